@@ -1,0 +1,136 @@
+#include "cache_actor_state.hpp"
+
+#include <caf/stateful_actor.hpp>
+
+#include <algorithm>
+
+namespace actor_cache::detail {
+
+namespace {
+
+template <class Op>
+auto call(engine& target, const Op& op) {
+  return std::apply(
+    [&](const auto&... xs) { return (target.*Op::method)(op.*xs.member...); },
+    Op::fields);
+}
+
+template <class T>
+caf::result<T> to_result(caf::expected<T> x) {
+  if (!x)
+    return std::move(x.error());
+  if constexpr (std::is_void_v<T>)
+    return caf::unit;
+  else
+    return std::move(*x);
+}
+
+} // namespace
+
+cache_actor_state::cache_actor_state(cache_actor_base::pointer self,
+                                     engine_ptr engine)
+  : self_(self), engine_(std::move(engine)), monitors_(self) {
+  // nop
+}
+
+cache_actor_base::behavior_type cache_actor_state::make_behavior() {
+  schedule_tick();
+  return make_behavior(simple_ops{});
+}
+
+template <class... Ops>
+cache_actor_base::behavior_type
+cache_actor_state::make_behavior(op_list<Ops...>) {
+  return {
+    [this](const Ops& op) -> caf::result<typename Ops::result> {
+      if constexpr (std::is_same_v<Ops, msg::fulfil>
+                    || std::is_same_v<Ops, msg::abandon>)
+        end_lease(op.lease);
+      return to_result(call(*engine_, op));
+    }...,
+    [this](msg::acquire& request) { return acquire(request); },
+    [this](caf::tick_atom) { tick(); },
+    [this](landed& what) { settle(what); },
+  };
+}
+
+caf::result<lease> cache_actor_state::acquire(msg::acquire& request) {
+  auto id = ++last_debt_;
+  // The load that the asker has to wait for may end on any thread.
+  auto later = [id, hdl = cache_actor_base{self_}](
+                 const caf::expected<lease>& x) {
+    detail::anon_send(hdl, x ? landed{id, *x, {}} : landed{id, {}, x.error()});
+  };
+  auto now = engine_->acquire(request.key, request.options, std::move(later));
+  if (!now) {
+    auto promise = self_->make_response_promise<lease>();
+    debts_.emplace(id, promise);
+    return promise;
+  }
+  if (*now && (*now)->id != 0)
+    watch_owner(self_->current_sender(), (*now)->id);
+  return to_result(std::move(*now));
+}
+
+void cache_actor_state::settle(landed& what) {
+  auto found = debts_.extract(what.promise);
+  if (found.empty())
+    return;
+  if (what.failure.empty())
+    found.mapped().deliver(std::move(what.value));
+  else
+    found.mapped().deliver(std::move(what.failure));
+}
+
+void cache_actor_state::watch_owner(const caf::strong_actor_ptr& owner,
+                                    uint64_t lease) {
+  if (owner == nullptr) {
+    // Nobody will get the answer, so nobody would load.
+    engine_->revoke(lease);
+    return;
+  }
+  leases_.emplace(lease, owner);
+  monitors_.watch(owner, [this, owner](const caf::error&) {
+    for (auto i = leases_.begin(); i != leases_.end();) {
+      if (i->second != owner) {
+        ++i;
+        continue;
+      }
+      engine_->revoke(i->first);
+      i = leases_.erase(i);
+    }
+  });
+}
+
+void cache_actor_state::end_lease(uint64_t lease) {
+  auto found = leases_.extract(lease);
+  if (found.empty())
+    return;
+  auto& owner = found.mapped();
+  auto same_owner = [&](const auto& x) { return x.second == owner; };
+  if (std::none_of(leases_.begin(), leases_.end(), same_owner))
+    monitors_.unwatch(owner);
+}
+
+void cache_actor_state::tick() {
+  engine_->sweep();
+  schedule_tick();
+}
+
+void cache_actor_state::schedule_tick() {
+  auto interval = engine_->spec().sweep_interval;
+  if (interval != timespan::max())
+    detail::delayed_send(self_, cache_actor_base{self_}, interval,
+                         caf::tick_atom_v);
+}
+
+caf::strong_actor_ptr spawn_cache_actor(caf::actor_system& system,
+                                        const engine_ptr& engine) {
+  using impl = cache_actor_base::stateful_impl<cache_actor_state>;
+  auto hdl = system.spawn<impl, caf::hidden>(engine);
+  auto result = caf::actor_cast<caf::strong_actor_ptr>(hdl);
+  engine->actor(result);
+  return result;
+}
+
+} // namespace actor_cache::detail

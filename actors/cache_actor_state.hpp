@@ -1,0 +1,56 @@
+#pragma once
+
+#include "actor_cache/cache_actor.hpp"
+#include "actor_cache/detail/caf_compat.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/response_promise.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include <map>
+
+namespace actor_cache::detail {
+
+/// What a cache actor answers beyond its public interface.
+using cache_actor_base
+  = cache_actor::extend<caf::result<void>(caf::tick_atom),
+                        caf::result<void>(landed)>;
+
+/// The state of a cache actor: the engine, the leases it has granted, and the
+/// answers it owes.
+class cache_actor_state {
+public:
+  cache_actor_state(cache_actor_base::pointer self, engine_ptr engine);
+
+  cache_actor_base::behavior_type make_behavior();
+
+private:
+  template <class... Ops>
+  cache_actor_base::behavior_type make_behavior(op_list<Ops...>);
+
+  caf::result<lease> acquire(msg::acquire& request);
+
+  void settle(landed& what);
+
+  void watch_owner(const caf::strong_actor_ptr& owner, uint64_t lease);
+
+  void end_lease(uint64_t lease);
+
+  void tick();
+
+  void schedule_tick();
+
+  cache_actor_base::pointer self_;
+  engine_ptr engine_;
+  monitors<cache_actor_base::impl> monitors_;
+  std::map<uint64_t, caf::typed_response_promise<lease>> debts_;
+  uint64_t last_debt_ = 0;
+  std::map<uint64_t, caf::strong_actor_ptr> leases_;
+};
+
+/// Starts the actor of a cache and tells the engine of it.
+caf::strong_actor_ptr spawn_cache_actor(caf::actor_system& system,
+                                        const engine_ptr& engine);
+
+} // namespace actor_cache::detail

@@ -1,0 +1,121 @@
+#include "cache_registry.hpp"
+
+#include "actor_cache/errc.hpp"
+
+#include <caf/actor_registry.hpp>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace actor_cache::detail {
+
+namespace {
+
+constexpr const char* registry_name = "actor_cache.registry";
+
+cache_registry* lookup(caf::actor_system& system) {
+  auto hdl = system.registry().get<caf::strong_actor_ptr>(registry_name);
+  if (hdl == nullptr)
+    return nullptr;
+  return static_cast<cache_registry*>(
+    caf::actor_cast<caf::abstract_actor*>(hdl));
+}
+
+} // namespace
+
+cache_registry::cache_registry(caf::actor_config& cfg)
+  : caf::event_based_actor(cfg) {
+  // nop
+}
+
+cache_registry::~cache_registry() {
+  // The actor system ends: handles that are still there must not reach into it.
+  for (auto& [name, cache] : caches_)
+    cache->stop();
+}
+
+cache_registry& cache_registry::of(caf::actor_system& system) {
+  if (auto* found = lookup(system))
+    return *found;
+  static std::mutex creation_mtx;
+  std::lock_guard guard{creation_mtx};
+  if (auto* found = lookup(system))
+    return *found;
+  auto hdl = system.spawn<cache_registry, caf::hidden + caf::lazy_init>();
+  system.registry().put(registry_name, hdl);
+  return *lookup(system);
+}
+
+caf::error cache_registry::add(engine_ptr cache) {
+  std::unique_lock guard{mtx_};
+  if (caches_.try_emplace(cache->name(), cache).second)
+    return {};
+  return make_error(errc::name_taken,
+                    fmt::format("there is a cache named '{}' already; names "
+                                "must be unique in an actor system",
+                                cache->name()));
+}
+
+void cache_registry::remove(const engine_ptr& cache) {
+  std::unique_lock guard{mtx_};
+  auto i = caches_.find(cache->name());
+  if (i != caches_.end() && i->second == cache)
+    caches_.erase(i);
+}
+
+caf::expected<engine_ptr> cache_registry::find(std::string_view name) const {
+  std::shared_lock guard{mtx_};
+  if (auto i = caches_.find(name); i != caches_.end())
+    return i->second;
+  std::vector<std::string_view> names;
+  for (const auto& x : caches_)
+    names.emplace_back(x.first);
+  return make_error(errc::unknown_cache,
+                    fmt::format("there is no cache named '{}'; the running "
+                                "caches are: {}",
+                                name,
+                                names.empty() ? "none"
+                                              : fmt::format("{}",
+                                                            fmt::join(names,
+                                                                      ", "))));
+}
+
+void cache_registry::keep(const caf::actor& what) {
+  {
+    std::unique_lock guard{mtx_};
+    kept_.insert(what);
+  }
+  what->attach_functor([self = caf::actor_cast<caf::weak_actor_ptr>(this->ctrl()),
+                        addr = what.address()] {
+    auto registry = caf::actor_cast<caf::strong_actor_ptr>(self);
+    if (registry != nullptr)
+      static_cast<cache_registry*>(
+        caf::actor_cast<caf::abstract_actor*>(registry))
+        ->release(addr);
+  });
+}
+
+void cache_registry::release(const caf::actor_addr& what) {
+  caf::actor released; // after the lock: it may be the last reference
+  std::unique_lock guard{mtx_};
+  auto i = std::find_if(kept_.begin(), kept_.end(), [&](const caf::actor& x) {
+    return x.address() == what;
+  });
+  if (i != kept_.end())
+    released = std::move(kept_.extract(i).value());
+}
+
+caf::behavior cache_registry::make_behavior() {
+  return {
+    [](caf::unit_t) {},
+  };
+}
+
+caf::expected<engine_ptr> find_engine(caf::actor_system& system,
+                                      std::string_view name) {
+  return cache_registry::of(system).find(name);
+}
+
+} // namespace actor_cache::detail

@@ -1,0 +1,59 @@
+#pragma once
+
+#include "actor_cache/detail/engine.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/event_based_actor.hpp>
+#include <caf/expected.hpp>
+
+#include <map>
+#include <mutex>
+#include <set>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace actor_cache::detail {
+
+/// Knows the caches of one actor system by name. It is an actor so that it
+/// lives and ends with the system, but answers no messages: looking a cache up
+/// must not wait for a thread.
+///
+/// Thread safety: all members of this class may be called at the same time.
+class cache_registry : public caf::event_based_actor {
+public:
+  explicit cache_registry(caf::actor_config& cfg);
+
+  ~cache_registry() override;
+
+  /// Returns the registry of `system`; makes it at the first call.
+  static cache_registry& of(caf::actor_system& system);
+
+  /// @returns `errc::name_taken` where there is a cache of that name
+  caf::error add(engine_ptr cache);
+
+  void remove(const engine_ptr& cache);
+
+  /// @returns `errc::unknown_cache`, naming those that there are
+  caf::expected<engine_ptr> find(std::string_view name) const;
+
+  /// Holds on to an actor until it ends, so that a tree lives on where nobody
+  /// keeps a handle to its supervisor.
+  void keep(const caf::actor& what);
+
+  caf::behavior make_behavior() override;
+
+private:
+  void release(const caf::actor_addr& what);
+
+  mutable std::shared_mutex mtx_;
+  std::map<std::string, engine_ptr, std::less<>> caches_;
+  std::set<caf::actor> kept_;
+};
+
+/// Returns the cache `name` of `system`.
+caf::expected<engine_ptr> find_engine(caf::actor_system& system,
+                                      std::string_view name);
+
+} // namespace actor_cache::detail

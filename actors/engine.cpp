@@ -1,0 +1,326 @@
+#include "actor_cache/detail/engine.hpp"
+
+#include "actor_cache/detail/arithmetic.hpp"
+#include "actor_cache/errc.hpp"
+
+#include "flights.hpp"
+
+#include <fmt/format.h>
+
+namespace actor_cache::detail {
+
+namespace {
+
+caf::expected<bool> stored(caf::expected<version> written) {
+  if (!written)
+    return std::move(written.error());
+  return *written != 0;
+}
+
+const entry* fresh_or_null(const entry* current, time_point now) noexcept {
+  return current != nullptr && current->fresh(now) ? current : nullptr;
+}
+
+ttl remaining_of(const entry& x, time_point now) noexcept {
+  if (x.deadline == never)
+    return infinite;
+  return x.deadline - now;
+}
+
+} // namespace
+
+engine::engine(caf::actor_system& system, cache_spec spec, adapter_ptr store)
+  : system_(system),
+    spec_(std::move(spec)),
+    clock_(spec_.clock ? spec_.clock : clock_of(system)),
+    store_(std::move(store)),
+    traits_(store_->traits()),
+    flights_(std::make_unique<flight_table>()) {
+  // nop
+}
+
+engine::~engine() = default;
+
+// -- lifecycle ----------------------------------------------------------------
+
+caf::error engine::start() {
+  return store_->start();
+}
+
+void engine::stop() noexcept {
+  if (state_.exchange(state::stopped) == state::running)
+    actor(nullptr);
+}
+
+caf::error engine::recover() {
+  if (!spec_.clean_restart)
+    return {};
+  flights_->supersede_all();
+  return store_->clear();
+}
+
+void engine::actor(caf::strong_actor_ptr hdl) {
+  // The old handle is released without the lock: it may end an actor.
+  std::lock_guard guard{actor_mtx_};
+  actor_.swap(hdl);
+}
+
+caf::expected<caf::strong_actor_ptr> engine::actor() const {
+  if (auto err = check(); !err.empty())
+    return err;
+  std::lock_guard guard{actor_mtx_};
+  if (actor_ == nullptr)
+    return make_error(errc::cache_not_running,
+                      fmt::format("cache '{}' is being restarted", name()));
+  return actor_;
+}
+
+caf::error engine::check() const {
+  if (state_.load(std::memory_order_acquire) == state::running)
+    return {};
+  return make_error(errc::cache_not_running,
+                    fmt::format("cache '{}' was stopped; start it again under "
+                                "a supervisor and take a new handle with find",
+                                name()));
+}
+
+// -- one key ------------------------------------------------------------------
+
+caf::expected<std::optional<entry>> engine::read(std::string_view key) {
+  if (auto err = check(); !err.empty())
+    return err;
+  auto time = now();
+  auto found = store_->get(key, time);
+  if (!found)
+    return found;
+  if (*found && !(*found)->fresh(time))
+    found->reset();
+  counters_.add(*found ? counter::hits : counter::misses);
+  return found;
+}
+
+caf::expected<std::optional<term>> engine::get(std::string_view key) {
+  auto found = read(key);
+  if (!found)
+    return std::move(found.error());
+  if (!*found)
+    return std::optional<term>{};
+  return std::optional<term>{std::move((*found)->value)};
+}
+
+caf::expected<std::optional<found_entry>>
+engine::get_entry(std::string_view key) {
+  auto found = read(key);
+  if (!found)
+    return std::move(found.error());
+  if (!*found)
+    return std::optional<found_entry>{};
+  auto& x = **found;
+  return std::optional<found_entry>{
+    found_entry{std::move(x.value), x.version, remaining_of(x, now())}};
+}
+
+caf::expected<entry> engine::draft(term value,
+                                   std::optional<ttl> lifetime,
+                                   time_point now) const {
+  auto span = lifetime.value_or(spec_.default_ttl);
+  if (auto err = span.validate(); !err.empty())
+    return err;
+  return entry{std::move(value), span.deadline(now)};
+}
+
+caf::expected<void> engine::put(std::string_view key, term value,
+                                std::optional<ttl> lifetime) {
+  if (auto err = check(); !err.empty())
+    return err;
+  auto time = now();
+  auto next = draft(std::move(value), lifetime, time);
+  if (!next)
+    return std::move(next.error());
+  flights_->supersede(key);
+  if (auto done = store_->put(key, std::move(*next), time); !done)
+    return std::move(done.error());
+  counters_.add(counter::puts);
+  return {};
+}
+
+caf::expected<version>
+engine::put_when(std::string_view key, term value, std::optional<ttl> lifetime,
+                 function_ref<bool(const entry*)> wanted) {
+  if (auto err = check(); !err.empty())
+    return err;
+  auto time = now();
+  auto next = draft(std::move(value), lifetime, time);
+  if (!next)
+    return std::move(next.error());
+  flights_->supersede(key);
+  auto written = store_->update(key, time, [&](const entry* current) {
+    return wanted(fresh_or_null(current, time)) ? change::store(*next)
+                                                : change::keep();
+  });
+  if (written && *written != 0)
+    counters_.add(counter::puts);
+  return written;
+}
+
+caf::expected<bool> engine::put_new(std::string_view key, term value,
+                                    std::optional<ttl> lifetime) {
+  auto absent = [](const entry* current) { return current == nullptr; };
+  return stored(put_when(key, std::move(value), lifetime, absent));
+}
+
+caf::expected<bool> engine::replace(std::string_view key, term value,
+                                    std::optional<ttl> lifetime) {
+  auto present = [](const entry* current) { return current != nullptr; };
+  return stored(put_when(key, std::move(value), lifetime, present));
+}
+
+caf::expected<version> engine::put_if(std::string_view key, term value,
+                                      version expected,
+                                      std::optional<ttl> lifetime) {
+  caf::error failure;
+  auto unchanged = [&](const entry* current) {
+    failure = conflict_of(key, expected, current);
+    return failure.empty();
+  };
+  auto written = put_when(key, std::move(value), lifetime, unchanged);
+  if (written && !failure.empty())
+    return failure;
+  return written;
+}
+
+caf::error engine::conflict_of(std::string_view key, version expected,
+                               const entry* current) const {
+  auto found = current == nullptr ? version{0} : current->version;
+  if (found == expected)
+    return {};
+  return make_error(errc::version_conflict,
+                    fmt::format("cache '{}': expected the entry of key '{}' to "
+                                "have version {}, found {}; version 0 is a "
+                                "missing entry",
+                                name(), key, expected, found));
+}
+
+caf::expected<void> engine::erase(std::string_view key) {
+  if (auto err = check(); !err.empty())
+    return err;
+  flights_->supersede(key);
+  auto erased = store_->erase(key, now());
+  if (!erased)
+    return std::move(erased.error());
+  if (*erased)
+    counters_.add(counter::erased);
+  return {};
+}
+
+caf::expected<void> engine::erase_if(std::string_view key, version expected) {
+  if (auto err = check(); !err.empty())
+    return err;
+  flights_->supersede(key);
+  auto time = now();
+  caf::error failure;
+  auto done = store_->update(key, time, [&](const entry* current) {
+    failure = conflict_of(key, expected, fresh_or_null(current, time));
+    return failure.empty() ? change::erase() : change::keep();
+  });
+  if (!done)
+    return std::move(done.error());
+  if (!failure.empty())
+    return failure;
+  counters_.add(counter::erased);
+  return {};
+}
+
+caf::expected<std::optional<term>> engine::take(std::string_view key) {
+  if (auto err = check(); !err.empty())
+    return err;
+  flights_->supersede(key);
+  auto time = now();
+  std::optional<term> result;
+  auto done = store_->update(key, time, [&](const entry* current) {
+    result.reset();
+    if (const auto* fresh = fresh_or_null(current, time))
+      result = fresh->value;
+    return change::erase();
+  });
+  if (!done)
+    return std::move(done.error());
+  counters_.add(result ? counter::hits : counter::misses);
+  if (result)
+    counters_.add(counter::erased);
+  return result;
+}
+
+caf::expected<bool> engine::touch(std::string_view key, ttl lifetime) {
+  if (auto err = lifetime.validate(); !err.empty())
+    return err;
+  if (auto err = check(); !err.empty())
+    return err;
+  auto time = now();
+  return stored(store_->update(key, time, [&](const entry* current) {
+    const auto* fresh = fresh_or_null(current, time);
+    if (fresh == nullptr)
+      return change::keep();
+    auto next = *fresh;
+    next.deadline = lifetime.deadline(time);
+    return change::store(std::move(next));
+  }));
+}
+
+caf::expected<term> engine::increment(std::string_view key, term step) {
+  return adjust(key, arithmetic_op::add, step);
+}
+
+caf::expected<term> engine::decrement(std::string_view key, term step) {
+  return adjust(key, arithmetic_op::subtract, step);
+}
+
+caf::expected<term> engine::adjust(std::string_view key, arithmetic_op op,
+                                   const term& step) {
+  if (auto err = check(); !err.empty())
+    return err;
+  auto time = now();
+  auto fresh_entry = draft({}, std::nullopt, time);
+  if (!fresh_entry)
+    return std::move(fresh_entry.error());
+  flights_->supersede(key);
+  caf::expected<term> result{caf::error{}};
+  auto written = store_->update(key, time, [&](const entry* current) {
+    const auto* fresh = fresh_or_null(current, time);
+    auto next = fresh != nullptr ? *fresh : *fresh_entry;
+    result = combine(next.value, op, step);
+    if (!result)
+      return change::keep();
+    next.value = *result;
+    return change::store(std::move(next));
+  });
+  if (!written)
+    return std::move(written.error());
+  if (result)
+    counters_.add(counter::puts);
+  return result;
+}
+
+caf::expected<bool> engine::contains(std::string_view key) {
+  if (auto err = check(); !err.empty())
+    return err;
+  auto time = now();
+  auto found = store_->get(key, time);
+  if (!found)
+    return std::move(found.error());
+  return *found && (*found)->fresh(time);
+}
+
+caf::expected<std::optional<ttl>> engine::ttl_of(std::string_view key) {
+  if (auto err = check(); !err.empty())
+    return err;
+  auto time = now();
+  auto found = store_->get(key, time);
+  if (!found)
+    return std::move(found.error());
+  if (!*found || !(*found)->fresh(time))
+    return std::optional<ttl>{};
+  return std::optional<ttl>{remaining_of(**found, time)};
+}
+
+} // namespace actor_cache::detail

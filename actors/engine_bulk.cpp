@@ -1,0 +1,129 @@
+// The calls of the engine that concern many keys or the whole cache.
+
+#include "actor_cache/detail/engine.hpp"
+#include "actor_cache/errc.hpp"
+
+#include "flights.hpp"
+
+namespace actor_cache::detail {
+
+caf::expected<std::vector<std::optional<term>>>
+engine::get_many(const std::vector<std::string>& keys) {
+  if (auto err = check(); !err.empty())
+    return err;
+  auto time = now();
+  auto found = store_->get_many(keys, time);
+  if (!found)
+    return std::move(found.error());
+  std::vector<std::optional<term>> result;
+  result.reserve(found->size());
+  uint64_t hits = 0;
+  for (auto& x : *found) {
+    auto hit = x && x->fresh(time);
+    hits += hit ? 1 : 0;
+    result.push_back(hit ? std::optional<term>{std::move(x->value)}
+                         : std::nullopt);
+  }
+  counters_.add(counter::hits, hits);
+  counters_.add(counter::misses, result.size() - hits);
+  return result;
+}
+
+caf::expected<void>
+engine::put_many(const std::vector<std::pair<std::string, term>>& entries,
+                 std::optional<ttl> lifetime) {
+  if (auto err = check(); !err.empty())
+    return err;
+  auto time = now();
+  std::vector<std::pair<std::string, entry>> drafts;
+  drafts.reserve(entries.size());
+  for (const auto& [key, value] : entries) {
+    auto next = draft(value, lifetime, time);
+    if (!next)
+      return std::move(next.error());
+    drafts.emplace_back(key, std::move(*next));
+    flights_->supersede(key);
+  }
+  if (auto err = store_->put_many(drafts, time); !err.empty())
+    return err;
+  counters_.add(counter::puts, drafts.size());
+  return {};
+}
+
+caf::expected<uint64_t>
+engine::erase_many(const std::vector<std::string>& keys) {
+  if (auto err = check(); !err.empty())
+    return err;
+  for (const auto& key : keys)
+    flights_->supersede(key);
+  auto erased = store_->erase_many(keys, now());
+  if (!erased)
+    return std::move(erased.error());
+  counters_.add(counter::erased, *erased);
+  return uint64_t{*erased};
+}
+
+caf::expected<uint64_t> engine::size() {
+  if (auto err = check(); !err.empty())
+    return err;
+  auto result = store_->size(now());
+  if (!result)
+    return std::move(result.error());
+  return uint64_t{*result};
+}
+
+caf::expected<void> engine::clear() {
+  if (auto err = check(); !err.empty())
+    return err;
+  flights_->supersede_all();
+  if (auto err = store_->clear(); !err.empty())
+    return err;
+  return {};
+}
+
+caf::expected<entry_page> engine::scan(const std::string& cursor,
+                                       uint64_t limit) {
+  if (auto err = check(); !err.empty())
+    return err;
+  if (limit == 0)
+    return make_error(errc::invalid_argument,
+                      "scan: limit is 0; accepted is 1 or more");
+  auto time = now();
+  auto page = store_->scan(cursor, limit, time);
+  if (!page)
+    return std::move(page.error());
+  entry_page result;
+  result.cursor = std::move(page->cursor);
+  result.entries.reserve(page->entries.size());
+  for (auto& [key, content] : page->entries)
+    if (content.fresh(time))
+      result.entries.emplace_back(std::move(key), std::move(content.value));
+  return result;
+}
+
+caf::expected<cache_stats> engine::stats() {
+  auto entries = size();
+  if (!entries)
+    return std::move(entries.error());
+  cache_stats result;
+  result.hits = counters_.sum(counter::hits);
+  result.misses = counters_.sum(counter::misses);
+  result.puts = counters_.sum(counter::puts);
+  result.erased = counters_.sum(counter::erased);
+  result.expired = counters_.sum(counter::expired);
+  result.loads = counters_.sum(counter::loads);
+  result.load_failures = counters_.sum(counter::load_failures);
+  result.load_time = timespan{
+    static_cast<int64_t>(counters_.sum(counter::load_nanoseconds))};
+  result.size = *entries;
+  result.bytes = store_->bytes();
+  return result;
+}
+
+void engine::sweep() {
+  auto time = now();
+  counters_.add(counter::expired, store_->sweep(time));
+  flights_->sweep(time);
+}
+
+} // namespace actor_cache::detail

@@ -1,0 +1,141 @@
+#pragma once
+
+#include "actor_cache/term.hpp"
+#include "actor_cache/types.hpp"
+
+#include <caf/error.hpp>
+#include <caf/expected.hpp>
+
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace actor_cache::detail {
+
+/// One load of one key, under way or landed: whoever wants the key meanwhile
+/// waits here for its result. (Go's `singleflight`.)
+///
+/// Thread safety: all members may be called at the same time.
+class flight {
+public:
+  using result = caf::expected<term>;
+
+  explicit flight(uint64_t id) : id_(id) {
+    // nop
+  }
+
+  uint64_t id() const noexcept {
+    return id_;
+  }
+
+  /// The version of the entry that the load is to replace, 0 for none. Only
+  /// who leads the flight reads and writes it.
+  version seen = 0;
+
+  /// Set once somebody wrote to the key: the result comes too late to be
+  /// stored.
+  bool superseded() const noexcept {
+    return superseded_.load();
+  }
+
+  void supersede() noexcept {
+    superseded_.store(true);
+  }
+
+  /// Calls `fun` with the result: when it is there, or now if it is.
+  void then(std::function<void(const result&)> fun);
+
+  /// Blocks until the result is there, `nullopt` after `timeout`.
+  std::optional<result> wait_for(timespan timeout);
+
+  /// Sets the result and wakes all who wait; calls after the first are void.
+  void land(const result& what);
+
+private:
+  const uint64_t id_;
+  std::atomic<bool> superseded_{false};
+  std::mutex mtx_;
+  std::condition_variable landed_;
+  std::optional<result> result_;
+  std::vector<std::function<void(const result&)>> waiters_;
+};
+
+using flight_ptr = std::shared_ptr<flight>;
+
+/// The loads of one cache that are under way, and the failures that it
+/// remembers for a while.
+///
+/// Thread safety: all members may be called at the same time.
+class flight_table {
+public:
+  /// Whose turn it is.
+  struct ticket {
+    flight_ptr flight;
+
+    /// Set where the caller is to load and then `finish`.
+    bool leads = false;
+  };
+
+  /// Joins the load of `key`, or begins one.
+  ticket join(std::string_view key, time_point now);
+
+  /// Notes that somebody elsewhere runs the load `led` and will name its id.
+  void grant(std::string_view key, const flight_ptr& led);
+
+  /// Returns a load that was granted, once, with its key; null where there is
+  /// none of that id any more.
+  std::pair<std::string, flight_ptr> redeem(uint64_t id);
+
+  /// Takes a load off the table and lands it; its result still answers those
+  /// who ask before `remember_until`.
+  void finish(std::string_view key, const flight_ptr& done,
+              const flight::result& result,
+              std::optional<time_point> remember_until);
+
+  /// Takes the load of `key` off the table because somebody wrote to the key;
+  /// those who wait get its result, those who come later do not.
+  void supersede(std::string_view key);
+
+  void supersede_all();
+
+  /// Forgets results whose time is over.
+  void sweep(time_point now);
+
+private:
+  struct item {
+    flight_ptr flight;
+
+    /// Set for a result that is remembered.
+    std::optional<time_point> until;
+  };
+
+  struct alignas(64) stripe {
+    std::mutex mtx;
+    std::map<std::string, item, std::less<>> items;
+  };
+
+  stripe& stripe_of(std::string_view key) noexcept;
+
+  template <class Predicate>
+  std::vector<flight_ptr> remove_if(Predicate wanted);
+
+  std::array<stripe, 16> stripes_;
+  std::atomic<uint64_t> last_id_{0};
+  std::mutex granted_mtx_;
+  std::map<uint64_t, std::pair<std::string, flight_ptr>> granted_;
+
+  /// Number of items, so that writes to the cache cost next to nothing while
+  /// no load is under way.
+  std::atomic<size_t> size_{0};
+};
+
+} // namespace actor_cache::detail

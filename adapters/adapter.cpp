@@ -1,0 +1,69 @@
+#include "actor_cache/adapter.hpp"
+
+#include "actor_cache/adapter_options.hpp"
+
+namespace actor_cache {
+
+adapter::~adapter() = default;
+
+caf::error adapter::start() {
+  return {};
+}
+
+void adapter::stop() noexcept {
+  // nop
+}
+
+size_t adapter::sweep(time_point) {
+  return 0;
+}
+
+size_t adapter::bytes() const noexcept {
+  return 0;
+}
+
+caf::expected<std::vector<std::optional<entry>>>
+adapter::get_many(std::span<const std::string> keys, time_point now) {
+  std::vector<std::optional<entry>> result;
+  result.reserve(keys.size());
+  for (const auto& key : keys) {
+    auto found = get(key, now);
+    if (!found)
+      return std::move(found.error());
+    result.push_back(std::move(*found));
+  }
+  return result;
+}
+
+caf::error
+adapter::put_many(std::span<const std::pair<std::string, entry>> entries,
+                  time_point now) {
+  for (const auto& [key, content] : entries)
+    if (auto stored = put(key, content, now); !stored)
+      return std::move(stored.error());
+  return {};
+}
+
+caf::expected<size_t> adapter::erase_many(std::span<const std::string> keys,
+                                          time_point now) {
+  size_t result = 0;
+  for (const auto& key : keys) {
+    auto erased = erase(key, now);
+    if (!erased)
+      return std::move(erased.error());
+    result += *erased ? 1 : 0;
+  }
+  return result;
+}
+
+caf::expected<adapter_ptr>
+adapter_options::make(const adapter_context& context) const {
+  auto options = resolve_();
+  if (!options)
+    return std::move(options.error());
+  if (auto err = options->validate(); !err.empty())
+    return err;
+  return options->make(context);
+}
+
+} // namespace actor_cache

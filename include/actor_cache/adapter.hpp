@@ -1,0 +1,136 @@
+#pragma once
+
+#include "actor_cache/detail/function_ref.hpp"
+#include "actor_cache/entry.hpp"
+
+#include <caf/error.hpp>
+#include <caf/expected.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace actor_cache {
+
+/// Whether callers may use a store on their own threads.
+enum class road : uint8_t {
+  /// The store is thread-safe: handles call it directly.
+  direct,
+  /// The store lives in the state of the cache's actor: everything is mail.
+  mail,
+};
+
+/// What the cache must know of an adapter before it calls it.
+struct adapter_traits {
+  /// The adapter's name in errors, telemetry and configuration.
+  std::string_view name;
+
+  actor_cache::road road = actor_cache::road::direct;
+
+  /// Set where calls may wait for I/O. The cache never makes such calls on a
+  /// thread of the scheduler.
+  bool may_wait = false;
+};
+
+/// What an adapter is told of the cache that it is made for.
+struct adapter_context {
+  /// The name of the cache.
+  std::string_view cache_name;
+
+  /// How values are compressed where the adapter stores bytes.
+  compression_options compression;
+};
+
+/// Decides, while the store holds the entry still, what becomes of it. Sees
+/// `nullptr` where the store has no entry. May run more than once for one
+/// update and must neither block nor call the cache.
+using decide_fn = detail::function_ref<change(const entry* current)>;
+
+/// Stores the entries of one cache.
+///
+/// The time is an argument everywhere: adapters read no clock. A store has an
+/// entry until `entry::kept_until()`, whether or not a sweep has been there.
+///
+/// Thread safety: with `road::direct` every call may run at the same time as
+/// any other; with `road::mail` only the cache's actor calls.
+///
+/// Errors: `errc::unavailable` where the store is out of reach,
+/// `errc::corrupt_value` where its bytes cannot be trusted,
+/// `errc::encoding_failed` where it holds bytes and a value has none.
+class adapter {
+public:
+  virtual ~adapter();
+
+  virtual adapter_traits traits() const noexcept = 0;
+
+  /// Opens the store. Called once, before all other calls.
+  virtual caf::error start();
+
+  /// Closes the store. Called once, after all other calls.
+  virtual void stop() noexcept;
+
+  /// Returns the entry of `key`, or `nullopt` where there is none.
+  virtual caf::expected<std::optional<entry>> get(std::string_view key,
+                                                  time_point now)
+    = 0;
+
+  /// Stores `next` under `key` whatever was there.
+  /// @returns the version that the entry got
+  virtual caf::expected<version> put(std::string_view key, entry next,
+                                     time_point now)
+    = 0;
+
+  /// Removes `key`.
+  /// @returns whether there was an entry
+  virtual caf::expected<bool> erase(std::string_view key, time_point now) = 0;
+
+  /// Reads, decides and writes as one step that no other write to `key` can
+  /// come between.
+  /// @returns the version written, or 0 where nothing was stored
+  virtual caf::expected<version> update(std::string_view key, time_point now,
+                                        decide_fn decide)
+    = 0;
+
+  /// Returns the number of entries, in O(1) where the store can; entries whose
+  /// time is over may be counted until a sweep has been there.
+  virtual caf::expected<size_t> size(time_point now) = 0;
+
+  /// Removes everything.
+  virtual caf::error clear() = 0;
+
+  /// Returns about `limit` entries from `cursor` on; the empty cursor is the
+  /// beginning. Whoever follows the cursors sees each entry that is there all
+  /// the time exactly once; others may be seen or not. Writers go on.
+  virtual caf::expected<scan_page> scan(std::string_view cursor, size_t limit,
+                                        time_point now)
+    = 0;
+
+  /// Frees entries whose time is over, looking at a bounded part of the store,
+  /// so that repeated calls get around it.
+  /// @returns how many it freed
+  virtual size_t sweep(time_point now);
+
+  /// Returns the bytes that the store holds, or 0 where it does not know.
+  virtual size_t bytes() const noexcept;
+
+  // -- many at once: stores with a cheaper way than one by one override these -
+
+  virtual caf::expected<std::vector<std::optional<entry>>>
+  get_many(std::span<const std::string> keys, time_point now);
+
+  virtual caf::error
+  put_many(std::span<const std::pair<std::string, entry>> entries,
+           time_point now);
+
+  /// @returns how many of `keys` had an entry
+  virtual caf::expected<size_t> erase_many(std::span<const std::string> keys,
+                                           time_point now);
+};
+
+using adapter_ptr = std::unique_ptr<adapter>;
+
+} // namespace actor_cache

@@ -1,0 +1,80 @@
+#pragma once
+
+#include "actor_cache/adapter.hpp"
+#include "actor_cache/errc.hpp"
+
+#include <caf/expected.hpp>
+
+#include <concepts>
+#include <functional>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+namespace actor_cache {
+
+/// The options struct of an adapter: an aggregate with the defaults in place.
+///
+/// `validate()` runs before any I/O; its error names the option, the value it
+/// got and what is accepted. `make(context)` builds the adapter and must not do
+/// I/O either; that is for `adapter::start`.
+template <class T>
+concept adapter_config
+  = std::copy_constructible<T>
+    && requires(const T& x, const adapter_context& context) {
+         { x.validate() } -> std::same_as<caf::error>;
+         { x.make(context) } -> std::same_as<adapter_ptr>;
+       };
+
+/// The options of any adapter, or a function that returns them when the cache
+/// starts (ElixirCache's runtime configuration).
+class adapter_options {
+public:
+  /// Wraps the options of one adapter.
+  template <adapter_config T>
+  adapter_options(T options)
+    : resolve_([options = std::move(options)] {
+        return caf::expected<resolved>{resolved{
+          [options] { return options.validate(); },
+          [options](const adapter_context& x) { return options.make(x); },
+        }};
+      }) {
+    // nop
+  }
+
+  /// Wraps a function that returns options, or a `caf::expected` of options;
+  /// it runs each time the cache starts.
+  template <class F>
+    requires(std::invocable<const F&> && !adapter_config<F>
+             && !std::same_as<F, adapter_options>)
+  adapter_options(F fun)
+    : resolve_([fun = std::move(fun)]() -> caf::expected<resolved> {
+        return flatten(fun());
+      }) {
+    // nop
+  }
+
+  /// Resolves and validates the options and makes the adapter.
+  caf::expected<adapter_ptr> make(const adapter_context& context) const;
+
+private:
+  struct resolved {
+    std::function<caf::error()> validate;
+    std::function<adapter_ptr(const adapter_context&)> make;
+  };
+
+  static caf::expected<resolved> flatten(adapter_options options) {
+    return options.resolve_();
+  }
+
+  template <class T>
+  static caf::expected<resolved> flatten(caf::expected<T> options) {
+    if (!options)
+      return std::move(options.error());
+    return flatten(adapter_options{std::move(*options)});
+  }
+
+  std::function<caf::expected<resolved>()> resolve_;
+};
+
+} // namespace actor_cache

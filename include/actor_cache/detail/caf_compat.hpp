@@ -1,0 +1,169 @@
+#pragma once
+
+// Every difference between CAF 0.18 and CAF 1.x that this library meets, and
+// nothing else. No other file looks at CAF's version.
+
+#include <caf/actor.hpp>
+#include <caf/actor_addr.hpp>
+#include <caf/actor_cast.hpp>
+#include <caf/actor_control_block.hpp>
+#include <caf/config.hpp>
+#include <caf/error.hpp>
+#include <caf/timespan.hpp>
+
+#include <functional>
+#include <map>
+#include <string_view>
+#include <utility>
+
+#if CAF_VERSION < 10000
+#  include <caf/send.hpp>
+#  include <caf/string_view.hpp>
+#  include <caf/system_messages.hpp>
+#else
+#  include <caf/anon_mail.hpp>
+#  include <caf/disposable.hpp>
+#endif
+
+namespace actor_cache::detail {
+
+/// The timeout of a request that waits for its answer as long as it takes.
+inline constexpr caf::timespan no_timeout
+  = static_cast<caf::timespan>(caf::infinite);
+
+#if CAF_VERSION < 10000
+
+using caf_string_view = caf::string_view;
+
+inline caf_string_view to_caf(std::string_view x) noexcept {
+  return {x.data(), x.size()};
+}
+
+inline std::string_view to_std(caf_string_view x) noexcept {
+  return {x.data(), x.size()};
+}
+
+/// Sends a message without a sender.
+template <class Handle, class... Ts>
+void anon_send(const Handle& to, Ts&&... xs) {
+  caf::anon_send(to, std::forward<Ts>(xs)...);
+}
+
+/// Sends a message to `to` once `delay` has passed.
+template <class Self, class Handle, class... Ts>
+void delayed_send(Self* self, const Handle& to, caf::timespan delay,
+                  Ts&&... xs) {
+  self->delayed_send(to, delay, std::forward<Ts>(xs)...);
+}
+
+/// Sends a request; the result takes `then`, `await` or, for blocking actors,
+/// `receive`.
+template <class Self, class Handle, class... Ts>
+auto request(Self* self, const Handle& to, caf::timespan timeout, Ts&&... xs) {
+  return self->request(to, timeout, std::forward<Ts>(xs)...);
+}
+
+#else
+
+using caf_string_view = std::string_view;
+
+inline std::string_view to_caf(std::string_view x) noexcept {
+  return x;
+}
+
+inline std::string_view to_std(std::string_view x) noexcept {
+  return x;
+}
+
+template <class Handle, class... Ts>
+void anon_send(const Handle& to, Ts&&... xs) {
+  caf::anon_mail(std::forward<Ts>(xs)...).send(to);
+}
+
+template <class Self, class Handle, class... Ts>
+void delayed_send(Self* self, const Handle& to, caf::timespan delay,
+                  Ts&&... xs) {
+  self->mail(std::forward<Ts>(xs)...).delay(delay).send(to);
+}
+
+template <class Self, class Handle, class... Ts>
+auto request(Self* self, const Handle& to, caf::timespan timeout, Ts&&... xs) {
+  return self->mail(std::forward<Ts>(xs)...).request(to, timeout);
+}
+
+#endif
+
+/// The actors that `Self`, a scheduled actor, watches, each with what to do
+/// when it ends. Belongs to the watching actor; only its handlers use it.
+template <class Self>
+class monitors {
+public:
+  using callback = std::function<void(const caf::error& reason)>;
+
+#if CAF_VERSION < 10000
+  explicit monitors(Self* self) : self_(self) {
+    self->set_down_handler([this](caf::down_msg& msg) {
+      if (auto found = watched_.extract(msg.source))
+        found.mapped()(msg.reason);
+    });
+  }
+
+  /// Calls `fun` once after `whom` has ended, at once if it has already. An
+  /// actor is watched once; later calls replace the callback.
+  void watch(const caf::strong_actor_ptr& whom, callback fun) {
+    if (watched_.insert_or_assign(whom->address(), std::move(fun)).second)
+      self_->monitor(whom);
+  }
+
+  /// Stops watching `whom`; its callback will not run any more.
+  void unwatch(const caf::strong_actor_ptr& whom) {
+    if (watched_.erase(whom->address()) > 0)
+      self_->demonitor(whom->address());
+  }
+
+private:
+  Self* self_;
+  std::map<caf::actor_addr, callback> watched_;
+#else
+  explicit monitors(Self* self) : self_(self) {
+    // nop
+  }
+
+  void watch(const caf::strong_actor_ptr& whom, callback fun) {
+    unwatch(whom);
+    auto once = [this, addr = whom->address(),
+                 fun = std::move(fun)](const caf::error& reason) {
+      watched_.erase(addr);
+      fun(reason);
+    };
+    watched_.emplace(whom->address(),
+                     self_->monitor(caf::actor_cast<caf::actor>(whom),
+                                    std::move(once)));
+  }
+
+  void unwatch(const caf::strong_actor_ptr& whom) {
+    if (auto found = watched_.extract(whom->address()))
+      found.mapped().dispose();
+  }
+
+private:
+  Self* self_;
+  std::map<caf::actor_addr, caf::disposable> watched_;
+#endif
+};
+
+/// Makes `fun(caf::exit_msg&)` decide what an exit message does to `self`.
+/// Messages with `exit_reason::kill` never get there.
+template <class Self, class F>
+void set_exit_handler(Self* self, F fun) {
+#if CAF_VERSION < 10000
+  self->set_exit_handler(std::move(fun));
+#else
+#  pragma GCC diagnostic push
+#  pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+  self->set_exit_handler(std::move(fun));
+#  pragma GCC diagnostic pop
+#endif
+}
+
+} // namespace actor_cache::detail

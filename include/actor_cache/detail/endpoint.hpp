@@ -1,0 +1,89 @@
+#pragma once
+
+#include "actor_cache/cache_actor.hpp"
+#include "actor_cache/detail/engine.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/expected.hpp>
+#include <caf/scoped_actor.hpp>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace actor_cache::detail {
+
+/// Where a handle's calls go: to an engine of this process, or to an actor of
+/// another one. Shared by the copies of a handle.
+class endpoint : public std::enable_shared_from_this<endpoint> {
+public:
+  /// A cache of this process.
+  explicit endpoint(caf::actor_system& system, engine_ptr cache);
+
+  /// A cache of another process.
+  endpoint(caf::actor_system& system, std::string name, cache_actor remote);
+
+  /// Returns the engine to call on this thread, null where calls are mail.
+  engine* direct() const noexcept {
+    return direct_;
+  }
+
+  const std::string& name() const noexcept {
+    return name_;
+  }
+
+  const load_options& loading() const noexcept {
+    return loading_;
+  }
+
+  timespan call_timeout() const noexcept {
+    return call_timeout_;
+  }
+
+  std::string_view adapter() const noexcept;
+
+  /// Returns the actor that runs the cache now.
+  /// @returns `errc::cache_not_running`
+  caf::expected<cache_actor> actor() const;
+
+  /// Sends `op` and blocks until the answer is there.
+  template <message Op>
+  caf::expected<typename Op::result> ask(Op op) const;
+
+  /// Returns the value of `key`, or loads it, by mail.
+  caf::expected<term> get_or_create(std::string_view key,
+                                    function_ref<loader()> make_loader,
+                                    const load_options& options) const;
+
+  /// Says in this library's terms why a request got no answer.
+  caf::error translate(caf::error err) const;
+
+private:
+  template <message Op>
+  caf::expected<typename Op::result> ask(caf::scoped_actor& self, Op op) const;
+
+  caf::error would_block() const;
+
+  caf::expected<term> load(caf::scoped_actor& self, uint64_t lease,
+                           const loader& make,
+                           const load_options& options) const;
+
+  caf::actor_system& system_;
+  engine_ptr engine_;
+  engine* direct_ = nullptr;
+  cache_actor remote_;
+  std::string name_;
+  timespan call_timeout_ = cache_spec{}.call_timeout;
+  load_options loading_;
+};
+
+using endpoint_ptr = std::shared_ptr<const endpoint>;
+
+/// Finds the cache `name` of `system`. `adapter` names the adapter that it must
+/// have, any if empty.
+caf::expected<endpoint_ptr> find_endpoint(caf::actor_system& system,
+                                          std::string_view name,
+                                          std::string_view adapter);
+
+} // namespace actor_cache::detail

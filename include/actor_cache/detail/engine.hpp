@@ -1,0 +1,264 @@
+#pragma once
+
+#include "actor_cache/adapter.hpp"
+#include "actor_cache/detail/arithmetic.hpp"
+#include "actor_cache/detail/counters.hpp"
+#include "actor_cache/load_options.hpp"
+#include "actor_cache/results.hpp"
+#include "actor_cache/spec.hpp"
+#include "actor_cache/stats.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/expected.hpp>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace actor_cache::detail {
+
+class flight;
+class flight_table;
+
+using flight_ptr = std::shared_ptr<flight>;
+
+/// Runs the user's function; owns it, since a refresh may outlive the call.
+using loader = std::function<caf::expected<term>()>;
+
+/// Calls `load`; an exception becomes `errc::load_failed`.
+caf::expected<term> run_loader(const loader& load, std::string_view cache);
+
+/// The calls of one cache over its store. Handles call it on their own threads
+/// where the store allows that, else the cache's actor calls it: either way
+/// each call is written once, here.
+///
+/// The engine outlives the actor: after a crash the next actor goes on with it.
+class engine : public std::enable_shared_from_this<engine> {
+public:
+  engine(caf::actor_system& system, cache_spec spec, adapter_ptr store);
+
+  ~engine();
+
+  engine(const engine&) = delete;
+
+  engine& operator=(const engine&) = delete;
+
+  // -- properties -------------------------------------------------------------
+
+  const cache_spec& spec() const noexcept {
+    return spec_;
+  }
+
+  const std::string& name() const noexcept {
+    return spec_.name;
+  }
+
+  const adapter_traits& traits() const noexcept {
+    return traits_;
+  }
+
+  /// Tells whether callers may use the engine on their own threads.
+  bool direct() const noexcept {
+    return traits_.road == road::direct;
+  }
+
+  // -- lifecycle --------------------------------------------------------------
+
+  caf::error start();
+
+  /// Closes the store; each call fails from then on.
+  void stop() noexcept;
+
+  /// Empties the store where the spec asks for that after a crash.
+  caf::error recover();
+
+  /// Names the actor that runs this cache now; a null pointer between two.
+  void actor(caf::strong_actor_ptr hdl);
+
+  caf::expected<caf::strong_actor_ptr> actor() const;
+
+  // -- one key ----------------------------------------------------------------
+
+  caf::expected<std::optional<term>> get(std::string_view key);
+
+  caf::expected<std::optional<found_entry>> get_entry(std::string_view key);
+
+  caf::expected<void> put(std::string_view key, term value,
+                          std::optional<ttl> lifetime);
+
+  caf::expected<bool> put_new(std::string_view key, term value,
+                              std::optional<ttl> lifetime);
+
+  caf::expected<bool> replace(std::string_view key, term value,
+                              std::optional<ttl> lifetime);
+
+  caf::expected<version> put_if(std::string_view key, term value,
+                                version expected, std::optional<ttl> lifetime);
+
+  caf::expected<void> erase(std::string_view key);
+
+  caf::expected<void> erase_if(std::string_view key, version expected);
+
+  caf::expected<std::optional<term>> take(std::string_view key);
+
+  caf::expected<bool> touch(std::string_view key, ttl lifetime);
+
+  caf::expected<term> increment(std::string_view key, term step);
+
+  caf::expected<term> decrement(std::string_view key, term step);
+
+  caf::expected<bool> contains(std::string_view key);
+
+  caf::expected<std::optional<ttl>> ttl_of(std::string_view key);
+
+  // -- many keys --------------------------------------------------------------
+
+  caf::expected<std::vector<std::optional<term>>>
+  get_many(const std::vector<std::string>& keys);
+
+  caf::expected<void>
+  put_many(const std::vector<std::pair<std::string, term>>& entries,
+           std::optional<ttl> lifetime);
+
+  caf::expected<uint64_t> erase_many(const std::vector<std::string>& keys);
+
+  // -- the whole cache --------------------------------------------------------
+
+  caf::expected<uint64_t> size();
+
+  caf::expected<void> clear();
+
+  caf::expected<entry_page> scan(const std::string& cursor, uint64_t limit);
+
+  caf::expected<cache_stats> stats();
+
+  /// Frees a part of what has expired.
+  void sweep();
+
+  // -- loading ----------------------------------------------------------------
+
+  /// Returns the value of `key`, or loads it: one load for all who ask at once.
+  caf::expected<term> get_or_create(std::string_view key,
+                                    function_ref<loader()> make_loader,
+                                    const load_options& options);
+
+  /// Begins a load that somebody else runs: returns the value, or a lease that
+  /// makes the receiver the one to load, or nothing where another one loads
+  /// already. Then `later` is called, on any thread, when that load is over.
+  std::optional<caf::expected<lease>>
+  acquire(std::string_view key, const load_options& options,
+          std::function<void(caf::expected<lease>)> later);
+
+  /// Ends the load of `lease` with a value.
+  caf::expected<term> fulfil(uint64_t lease, term value,
+                             const load_options& options);
+
+  /// Ends the load of `lease` with an error.
+  /// @returns a stale value where `options` allow one, else the error
+  caf::expected<term> abandon(uint64_t lease, caf::error reason,
+                              const load_options& options);
+
+  /// Hands the lease back, after its owner died.
+  void revoke(uint64_t lease);
+
+private:
+  enum class state : uint8_t { running, stopped };
+
+  /// Whether an entry may answer a call that can load.
+  enum class freshness : uint8_t {
+    /// It may, and nothing else is to be done.
+    fresh,
+    /// It may, while a load in the background replaces it.
+    ageing,
+    /// It may if a load fails.
+    fallback,
+    /// It may not, or there is none.
+    missing,
+  };
+
+  caf::error check() const;
+
+  caf::expected<entry> draft(term value, std::optional<ttl> lifetime,
+                             time_point now) const;
+
+  caf::expected<version> put_when(std::string_view key, term value,
+                                  std::optional<ttl> lifetime,
+                                  function_ref<bool(const entry*)> wanted);
+
+  caf::error conflict_of(std::string_view key, version expected,
+                         const entry* current) const;
+
+  caf::expected<term> adjust(std::string_view key, arithmetic_op op,
+                             const term& step);
+
+  static freshness classify(const std::optional<entry>& current,
+                            const load_options& options, time_point now);
+
+  /// What a caller that can load has got.
+  struct boarding {
+    /// A value to use now.
+    std::optional<term> value;
+
+    /// A load that the caller is to run.
+    flight_ptr led;
+
+    /// A load that somebody else runs and the caller has to wait for.
+    flight_ptr awaited;
+  };
+
+  caf::expected<std::optional<entry>> read(std::string_view key);
+
+  caf::expected<boarding> board(std::string_view key,
+                                const load_options& options);
+
+  caf::expected<boarding> take_off(std::string_view key, flight_ptr flight,
+                                   boarding result,
+                                   const load_options& options);
+
+  caf::expected<term> run(const loader& load);
+
+  caf::expected<term> wait(std::string_view key, const flight_ptr& flight,
+                           const load_options& options);
+
+  void refresh(std::string key, flight_ptr flight, loader load,
+               const load_options& options);
+
+  caf::expected<term> land(std::string_view key, const flight_ptr& flight,
+                           caf::expected<term> result,
+                           const load_options& options);
+
+  caf::error store_loaded(std::string_view key, const flight& flight,
+                          term& value, const load_options& options);
+
+  /// Replaces `value` by what the store has under `key`, if anything.
+  caf::error adopt(std::string_view key, term& value);
+
+  caf::expected<term> fall_back(std::string_view key, caf::error reason,
+                                const load_options& options);
+
+  time_point now() const {
+    return clock_->now();
+  }
+
+  caf::actor_system& system_;
+  const cache_spec spec_;
+  const clock_ptr clock_;
+  const adapter_ptr store_;
+  const adapter_traits traits_;
+  std::atomic<state> state_{state::running};
+  counters counters_;
+  std::unique_ptr<flight_table> flights_;
+  std::atomic<size_t> refreshes_{0};
+  mutable std::mutex actor_mtx_;
+  caf::strong_actor_ptr actor_;
+};
+
+using engine_ptr = std::shared_ptr<engine>;
+
+} // namespace actor_cache::detail

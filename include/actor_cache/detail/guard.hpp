@@ -1,0 +1,71 @@
+#pragma once
+
+#include "actor_cache/detail/engine.hpp"
+#include "actor_cache/errc.hpp"
+
+#include <caf/expected.hpp>
+
+#include <exception>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace actor_cache::detail {
+
+/// Makes the error that stands for an exception from the user's code or the
+/// allocator. Must be called in a handler.
+caf::error current_exception_error() noexcept;
+
+/// Calls `f`, which returns a `caf::expected`; an exception becomes
+/// `errc::exception`.
+template <class F>
+std::invoke_result_t<F&> guarded(F&& f) noexcept {
+  try {
+    return f();
+  } catch (...) {
+    return current_exception_error();
+  }
+}
+
+/// Turns a function that returns a `V` or a `caf::expected<V>` into a loader
+/// that owns it.
+template <class V, class F>
+loader make_loader(F fun) {
+  auto shared = std::make_shared<F>(std::move(fun));
+  return [shared]() -> caf::expected<term> {
+    caf::expected<V> value = (*shared)();
+    if (!value)
+      return std::move(value.error());
+    return term::of(std::move(*value));
+  };
+}
+
+template <class F, class V>
+bool visit_entry(F& f, const std::string& key, V& value) {
+  using result = std::invoke_result_t<F&, const std::string&, V&>;
+  if constexpr (std::is_same_v<result, bool>) {
+    return f(key, value);
+  } else {
+    f(key, value);
+    return true;
+  }
+}
+
+inline std::string to_member(std::string_view x) {
+  return std::string{x};
+}
+
+template <class T>
+  requires(!std::is_convertible_v<const T&, std::string_view>)
+T&& to_member(T&& x) noexcept {
+  return std::forward<T>(x);
+}
+
+template <class Op, class... Ts>
+Op make_message(Ts&&... xs) {
+  return Op{to_member(std::forward<Ts>(xs))...};
+}
+
+} // namespace actor_cache::detail

@@ -1,0 +1,53 @@
+#pragma once
+
+#include "actor_cache/adapter_options.hpp"
+#include "actor_cache/adapters/ets.hpp"
+#include "actor_cache/clock.hpp"
+#include "actor_cache/load_options.hpp"
+#include "actor_cache/ttl.hpp"
+
+#include <chrono>
+#include <string>
+
+namespace actor_cache {
+
+/// Describes one cache: what a supervisor starts. (ElixirCache: `use Cache` and
+/// `child_spec/1`.)
+struct cache_spec {
+  /// The cache's name, unique in its actor system.
+  std::string name;
+
+  /// The backend and its options, or a function that returns them.
+  adapter_options adapter = ets_options{};
+
+  /// The lifetime of entries that are stored without one.
+  ttl default_ttl = infinite;
+
+  /// How `get_or_create` loads where a call brings no options of its own.
+  load_options loading = {};
+
+  /// How values are compressed where the adapter stores bytes. (ElixirCache:
+  /// `compression_level`.)
+  compression_options compression = {};
+
+  /// How often the cache frees a part of the entries whose time is over. They
+  /// are misses from their deadline on in any case.
+  timespan sweep_interval = std::chrono::seconds{1};
+
+  /// How long a call by mail waits for its answer.
+  timespan call_timeout = std::chrono::seconds{5};
+
+  /// Begin with an empty store after each crash of the cache's actor, instead
+  /// of going on with the entries that were there.
+  bool clean_restart = false;
+
+  /// Where the time comes from; by default the actor system's clock.
+  clock_ptr clock = nullptr;
+
+  /// Checks everything but the adapter's own options.
+  /// @returns `errc::invalid_argument`, naming the field, the value it has and
+  ///          what is accepted
+  caf::error validate() const;
+};
+
+} // namespace actor_cache

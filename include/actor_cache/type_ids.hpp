@@ -1,0 +1,108 @@
+#pragma once
+
+#include <caf/type_id.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace actor_cache {
+
+enum class errc : uint8_t;
+
+class term;
+class ttl;
+
+struct cache_stats;
+struct entry_page;
+struct found_entry;
+struct lease;
+struct load_options;
+
+} // namespace actor_cache
+
+namespace actor_cache::msg {
+
+struct abandon;
+struct acquire;
+struct clear;
+struct contains;
+struct decrement;
+struct erase;
+struct erase_if;
+struct erase_many;
+struct fulfil;
+struct get;
+struct get_entry;
+struct get_many;
+struct increment;
+struct put;
+struct put_if;
+struct put_many;
+struct put_new;
+struct replace;
+struct scan;
+struct size;
+struct stats;
+struct take;
+struct touch;
+struct ttl_of;
+
+} // namespace actor_cache::msg
+
+namespace actor_cache::detail {
+
+struct landed;
+
+} // namespace actor_cache::detail
+
+/// The first of the type IDs that this library takes. Define it before any of
+/// our headers, for the library and the application alike, where it would clash
+/// with the application's own.
+#ifndef ACTOR_CACHE_FIRST_TYPE_ID
+#  define ACTOR_CACHE_FIRST_TYPE_ID (caf::first_custom_type_id + 800)
+#endif
+
+CAF_BEGIN_TYPE_ID_BLOCK(actor_cache, ACTOR_CACHE_FIRST_TYPE_ID)
+
+  CAF_ADD_TYPE_ID(actor_cache, (actor_cache::errc))
+  CAF_ADD_TYPE_ID(actor_cache, (actor_cache::ttl))
+  CAF_ADD_TYPE_ID(actor_cache, (actor_cache::term))
+  CAF_ADD_TYPE_ID(actor_cache, (actor_cache::found_entry))
+  CAF_ADD_TYPE_ID(actor_cache, (actor_cache::entry_page))
+  CAF_ADD_TYPE_ID(actor_cache, (actor_cache::lease))
+  CAF_ADD_TYPE_ID(actor_cache, (actor_cache::load_options))
+  CAF_ADD_TYPE_ID(actor_cache, (actor_cache::cache_stats))
+  CAF_ADD_TYPE_ID(actor_cache, (std::optional<actor_cache::ttl>))
+  CAF_ADD_TYPE_ID(actor_cache, (std::optional<actor_cache::term>))
+  CAF_ADD_TYPE_ID(actor_cache, (std::optional<actor_cache::found_entry>))
+  CAF_ADD_TYPE_ID(actor_cache, (std::vector<std::optional<actor_cache::term>>))
+
+  CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::get))
+  CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::get_entry))
+  CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::put))
+  CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::put_new))
+  CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::replace))
+  CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::put_if))
+  CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::erase))
+  CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::erase_if))
+  CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::take))
+  CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::touch))
+  CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::increment))
+  CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::decrement))
+  CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::contains))
+  CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::ttl_of))
+  CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::get_many))
+  CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::put_many))
+  CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::erase_many))
+  CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::size))
+  CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::clear))
+  CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::scan))
+  CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::stats))
+  CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::acquire))
+  CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::fulfil))
+  CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::abandon))
+
+  CAF_ADD_TYPE_ID(actor_cache, (actor_cache::detail::landed))
+
+CAF_END_TYPE_ID_BLOCK(actor_cache)

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "actor_cache/detail/caf_compat.hpp"
+
+#include <chrono>
+#include <cstdint>
+
+namespace actor_cache {
+
+/// What deadlines are measured on: the actor system's clock, or the clock that
+/// a `cache_spec` names.
+using time_point = std::chrono::steady_clock::time_point;
+
+/// A span of time, in nanoseconds, as CAF writes it.
+using timespan = caf::timespan;
+
+/// The deadline of an entry that never expires.
+inline constexpr time_point never = time_point::max();
+
+/// Identifies one state of one entry: it changes with each write to the entry
+/// and is never used twice for the same key of a running cache.
+using version = uint64_t;
+
+} // namespace actor_cache
