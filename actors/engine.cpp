@@ -21,12 +21,6 @@ const entry* fresh_or_null(const entry* current, time_point now) noexcept {
   return current != nullptr && current->fresh(now) ? current : nullptr;
 }
 
-ttl remaining_of(const entry& x, time_point now) noexcept {
-  if (x.deadline == never)
-    return infinite;
-  return x.deadline - now;
-}
-
 } // namespace
 
 engine::engine(caf::actor_system& system, cache_spec spec, adapter_ptr store)
@@ -117,7 +111,7 @@ engine::get_entry(std::string_view key) {
     return std::optional<found_entry>{};
   auto& x = **found;
   return std::optional<found_entry>{
-    found_entry{std::move(x.value), x.version, remaining_of(x, now())}};
+    found_entry{std::move(x.value), x.version, x.remaining(now())}};
 }
 
 caf::expected<entry> engine::draft(term value,
@@ -320,7 +314,7 @@ caf::expected<std::optional<ttl>> engine::ttl_of(std::string_view key) {
     return std::move(found.error());
   if (!*found || !(*found)->fresh(time))
     return std::optional<ttl>{};
-  return std::optional<ttl>{remaining_of(**found, time)};
+  return std::optional<ttl>{(*found)->remaining(time)};
 }
 
 } // namespace actor_cache::detail

@@ -97,7 +97,9 @@ caf::expected<entry_page> engine::scan(const std::string& cursor,
   result.entries.reserve(page->entries.size());
   for (auto& [key, content] : page->entries)
     if (content.fresh(time))
-      result.entries.emplace_back(std::move(key), std::move(content.value));
+      result.entries.emplace_back(
+        std::move(key), found_entry{std::move(content.value), content.version,
+                                    content.remaining(time)});
   return result;
 }
 

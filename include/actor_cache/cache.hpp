@@ -20,7 +20,12 @@ namespace actor_cache {
 
 /// Stands for whatever adapter the cache has.
 struct any_adapter {
+  /// The adapter that a cache must have for such a handle; any if empty.
   static constexpr std::string_view name = {};
+
+  /// What handles offer beyond the calls that every cache answers.
+  template <class Cache, class V>
+  class calls {};
 };
 
 /// A handle to a running cache of values of type `V`: cheap to copy, valid as
@@ -37,7 +42,8 @@ struct any_adapter {
 ///
 /// Thread safety: any number of threads may use one handle, or copies of it.
 template <class V, class Adapter = any_adapter>
-class cache : public detail::cache_calls<cache<V, Adapter>, V> {
+class cache : public detail::cache_calls<cache<V, Adapter>, V>,
+              public Adapter::template calls<cache<V, Adapter>, V> {
 public:
   using value_type = V;
 
@@ -137,8 +143,8 @@ public:
       auto part = this->scan(std::move(cursor));
       if (!part)
         return std::move(part.error());
-      for (auto& [key, value] : part->entries)
-        if (!detail::visit_entry(f, key, value))
+      for (auto& [key, content] : part->entries)
+        if (!detail::visit_entry(f, key, content.value))
           return {};
       cursor = std::move(part->cursor);
     } while (!cursor.empty());

@@ -27,32 +27,6 @@ encode_erased(encoding_type type, const compression_options& compression,
 caf::error decode_erased(encoding_type type, std::string_view bytes,
                          bool (*load)(wire::reader&, void*), void* result);
 
-/// Whether a value may hold objects of several classes. These then share what
-/// cereal says about classes.
-template <class V>
-inline constexpr bool may_hold_classes
-  = !std::is_arithmetic_v<V> && !std::is_enum_v<V>
-    && !std::same_as<V, std::string> && frontend_of<V>() != frontend::cereal;
-
-template <class V>
-bool save_value(wire::writer& out, const V& value) {
-  if constexpr (may_hold_classes<V>)
-    return with_archive(saver_access::cereal(out), out,
-                        [&](auto&) { return save_item(out, value); });
-  else
-    return save_item(out, value);
-}
-
-template <class V>
-bool load_value(wire::reader& in, std::optional<V>& value) {
-  auto set = [&value](V&& x) { value.emplace(std::move(x)); };
-  if constexpr (may_hold_classes<V>)
-    return with_archive(loader_access::cereal(in), in,
-                        [&](auto&) { return load_new<V>(in, set); });
-  else
-    return load_new<V>(in, set);
-}
-
 } // namespace detail
 
 /// Turns `value` into bytes that `decode` reads on any machine, in the format
@@ -69,7 +43,7 @@ caf::expected<std::string> encode(const V& value,
                                   const compression_options& compression = {}) {
   detail::require_encodable<V>();
   auto save = [](wire::writer& out, const void* ptr) {
-    return detail::save_value(out, *static_cast<const V*>(ptr));
+    return detail::save_item(out, *static_cast<const V*>(ptr));
   };
   return detail::encode_erased({fingerprint<V>(), type_name<V>}, compression,
                                save, &value);
@@ -94,7 +68,8 @@ caf::expected<V> decode(std::string_view bytes) {
   auto result = std::optional<V>{};
   auto load = [](wire::reader& in, void* ptr) {
     auto& slot = *static_cast<std::optional<V>*>(ptr);
-    return detail::load_value(in, slot);
+    return detail::load_new<V>(in,
+                               [&slot](V&& x) { slot.emplace(std::move(x)); });
   };
   auto err = detail::decode_erased({fingerprint<V>(), type_name<V>}, bytes,
                                    load, &result);

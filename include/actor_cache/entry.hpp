@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actor_cache/term.hpp"
+#include "actor_cache/ttl.hpp"
 #include "actor_cache/types.hpp"
 
 #include <chrono>
@@ -31,6 +32,13 @@ struct entry {
   /// Returns the point in time from which on the store has no such entry.
   time_point kept_until() const noexcept {
     return deadline >= never - stale_for ? never : deadline + stale_for;
+  }
+
+  /// Returns the lifetime that is left at `now`.
+  ttl remaining(time_point now) const noexcept {
+    if (deadline == never)
+      return infinite;
+    return deadline - now;
   }
 
   /// Tells whether the entry answers a `get` at `now`.

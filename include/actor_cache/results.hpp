@@ -32,7 +32,7 @@ struct found_entry {
 
 /// A part of a cache's entries.
 struct entry_page {
-  std::vector<std::pair<std::string, term>> entries;
+  std::vector<std::pair<std::string, found_entry>> entries;
 
   /// Where the next page begins; empty at the end.
   std::string cursor;

@@ -221,30 +221,20 @@ concept has_cereal
   = cereal::traits::is_output_serializable<T, cereal_saver>::value
     && cereal::traits::is_input_serializable<T, cereal_loader>::value;
 
-/// Lets all classes of one value share an archive, so that each class version
-/// is stored once: runs `body` with the archive of `stream`.
-template <class Archive, class Stream, class Body>
-auto with_archive(Archive*& current, Stream& stream, Body body) {
-  if (current != nullptr)
-    return body(*current);
-  struct reset {
-    Archive*& current;
-    ~reset() {
-      current = nullptr;
-    }
-  };
-  auto archive = Archive{stream};
-  current = &archive;
-  auto at_end = reset{current};
-  return body(archive);
+/// Returns the archive that all classes of one value share, so that each class
+/// version is stored once.
+template <class Archive, class Stream>
+Archive& archive_of(archive_slot<Archive>& slot, Stream& stream) {
+  if (slot == nullptr)
+    slot = {new Archive{stream}, [](Archive* archive) { delete archive; }};
+  return *slot;
 }
 
 template <class T>
 bool save_by_cereal(wire::writer& out, const T& value) {
   if (!out.enter_object())
     return false;
-  with_archive(saver_access::cereal(out), out,
-               [&](cereal_saver& archive) { archive.serialize_class(value); });
+  archive_of(saver_access::cereal(out), out).serialize_class(value);
   out.leave_object();
   return true;
 }
@@ -253,8 +243,7 @@ template <class T>
 bool load_by_cereal(wire::reader& in, T& value) {
   if (!in.enter_object())
     return false;
-  with_archive(loader_access::cereal(in), in,
-               [&](cereal_loader& archive) { archive.serialize_class(value); });
+  archive_of(loader_access::cereal(in), in).serialize_class(value);
   return in.leave_object();
 }
 

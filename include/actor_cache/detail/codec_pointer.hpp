@@ -86,7 +86,7 @@ struct saver_access {
                                 uint64_t type, bool is_weak);
   static void end_shared(wire::writer& out, const void* object, uint64_t type);
 
-  static cereal_saver*& cereal(wire::writer& out) {
+  static archive_slot<cereal_saver>& cereal(wire::writer& out) {
     return out.cereal_;
   }
 };
@@ -102,7 +102,7 @@ struct loader_access {
                          std::shared_ptr<void> object);
   static void end_shared(wire::reader& in, size_t slot);
 
-  static cereal_loader*& cereal(wire::reader& in) {
+  static archive_slot<cereal_loader>& cereal(wire::reader& in) {
     return in.cereal_;
   }
 };

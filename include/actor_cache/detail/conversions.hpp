@@ -28,7 +28,7 @@ struct versioned {
 /// A part of a cache's entries.
 template <class V>
 struct page {
-  std::vector<std::pair<std::string, V>> entries;
+  std::vector<std::pair<std::string, versioned<V>>> entries;
 
   /// Where the next page begins; empty at the end.
   std::string cursor;
@@ -116,6 +116,14 @@ struct to_optional_view {
 };
 
 template <class V>
+caf::expected<versioned<V>> versioned_value(found_entry& x) {
+  auto value = std::move(x.value).template as<V>();
+  if (!value)
+    return std::move(value.error());
+  return versioned<V>{std::move(*value), x.version, x.remaining};
+}
+
+template <class V>
 struct to_versioned {
   caf::expected<std::optional<versioned<V>>>
   operator()(caf::expected<std::optional<found_entry>> x) const {
@@ -123,11 +131,10 @@ struct to_versioned {
       return std::move(x.error());
     if (!*x)
       return std::optional<versioned<V>>{};
-    auto value = std::move((*x)->value).template as<V>();
-    if (!value)
-      return std::move(value.error());
-    return std::optional<versioned<V>>{
-      versioned<V>{std::move(*value), (*x)->version, (*x)->remaining}};
+    auto result = versioned_value<V>(**x);
+    if (!result)
+      return std::move(result.error());
+    return std::optional<versioned<V>>{std::move(*result)};
   }
 };
 
@@ -158,7 +165,7 @@ struct to_page {
     result.cursor = std::move(x->cursor);
     result.entries.reserve(x->entries.size());
     for (auto& [key, content] : x->entries) {
-      auto value = std::move(content).template as<V>();
+      auto value = versioned_value<V>(content);
       if (!value)
         return std::move(value.error());
       result.entries.emplace_back(std::move(key), std::move(*value));

@@ -224,7 +224,7 @@ private:
   std::string_view field_;
   std::string reason_;
   std::vector<shared_object> shared_;
-  detail::cereal_loader* cereal_ = nullptr;
+  detail::archive_slot<detail::cereal_loader> cereal_{nullptr, nullptr};
 };
 
 } // namespace actor_cache::wire

@@ -4,9 +4,17 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
+#include <memory>
 #include <string_view>
 #include <type_traits>
+
+namespace actor_cache::detail {
+
+/// Holds an archive of cereal's, which the wire format itself does not know.
+template <class Archive>
+using archive_slot = std::unique_ptr<Archive, void (*)(Archive*)>;
+
+} // namespace actor_cache::detail
 
 namespace actor_cache::wire {
 

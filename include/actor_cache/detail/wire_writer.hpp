@@ -207,7 +207,7 @@ private:
   bool failed_ = false;
   std::string reason_;
   std::unique_ptr<shared_table> shared_;
-  detail::cereal_saver* cereal_ = nullptr;
+  detail::archive_slot<detail::cereal_saver> cereal_{nullptr, nullptr};
 };
 
 } // namespace actor_cache::wire
