@@ -12,6 +12,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 
 namespace actor_cache::detail {
 
@@ -73,14 +75,14 @@ caf::error endpoint::would_block() const {
 
 template <message Op>
 caf::expected<typename Op::result>
-endpoint::ask(caf::scoped_actor& self, Op op) const {
+endpoint::ask(caf::scoped_actor& self, Op op, timespan timeout) const {
   using type = typename Op::result;
   auto hdl = actor();
   if (!hdl)
     return std::move(hdl.error());
   caf::expected<type> result{caf::error{}};
   auto failed = [&](caf::error& err) { result = translate(std::move(err)); };
-  auto pending = request(self.ptr(), *hdl, call_timeout_, std::move(op));
+  auto pending = request(self.ptr(), *hdl, timeout, std::move(op));
   if constexpr (std::is_void_v<type>)
     pending.receive([&] { result = caf::expected<void>{}; }, failed);
   else
@@ -93,7 +95,7 @@ caf::expected<typename Op::result> endpoint::ask(Op op) const {
   if (auto err = would_block(); !err.empty())
     return err;
   caf::scoped_actor self{system_, true};
-  return ask(self, std::move(op));
+  return ask(self, std::move(op), call_timeout_);
 }
 
 caf::expected<term> endpoint::load(caf::scoped_actor& self, uint64_t lease,
@@ -101,8 +103,10 @@ caf::expected<term> endpoint::load(caf::scoped_actor& self, uint64_t lease,
                                    const load_options& options) const {
   auto value = run_loader(make, name_);
   if (value)
-    return ask(self, msg::fulfil{lease, std::move(*value), options});
-  return ask(self, msg::abandon{lease, std::move(value.error()), options});
+    return ask(self, msg::fulfil{lease, std::move(*value), options},
+               call_timeout_);
+  return ask(self, msg::abandon{lease, std::move(value.error()), options},
+             call_timeout_);
 }
 
 caf::expected<term> endpoint::get_or_create(std::string_view key,
@@ -111,7 +115,8 @@ caf::expected<term> endpoint::get_or_create(std::string_view key,
   if (auto err = would_block(); !err.empty())
     return err;
   auto self = std::make_shared<caf::scoped_actor>(system_, true);
-  auto turn = ask(*self, msg::acquire{std::string{key}, options});
+  auto turn = ask(*self, msg::acquire{std::string{key}, options},
+                  std::max(call_timeout_, options.wait_timeout));
   if (!turn)
     return std::move(turn.error());
   if (turn->id == 0)

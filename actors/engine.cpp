@@ -41,9 +41,16 @@ caf::error engine::start() {
   return store_->start();
 }
 
-void engine::stop() noexcept {
-  if (state_.exchange(state::stopped) == state::running)
-    actor(nullptr);
+caf::error engine::stop() noexcept {
+  if (state_.exchange(state::stopped) == state::stopped)
+    return {};
+  actor(nullptr);
+  return guarded([this]() -> caf::expected<void> {
+           if (auto err = store_->stop(); !err.empty())
+             return err;
+           return {};
+         })
+    .error();
 }
 
 caf::error engine::recover() {

@@ -122,6 +122,19 @@ caf::expected<cache_stats> engine::stats() {
   return result;
 }
 
+caf::expected<time_point> engine::begin_read() const {
+  if (auto err = check(); !err.empty())
+    return err;
+  return now();
+}
+
+caf::expected<time_point> engine::begin_write(std::string_view key) {
+  if (auto err = check(); !err.empty())
+    return err;
+  flights_->supersede(key);
+  return now();
+}
+
 void engine::sweep() {
   auto time = now();
   counters_.add(counter::expired, store_->sweep(time));

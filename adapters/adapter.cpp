@@ -10,8 +10,8 @@ caf::error adapter::start() {
   return {};
 }
 
-void adapter::stop() noexcept {
-  // nop
+caf::error adapter::stop() {
+  return {};
 }
 
 size_t adapter::sweep(time_point) {
@@ -54,6 +54,10 @@ caf::expected<size_t> adapter::erase_many(std::span<const std::string> keys,
     result += *erased ? 1 : 0;
   }
   return result;
+}
+
+void* adapter::find_capability(std::string_view) noexcept {
+  return nullptr;
 }
 
 caf::expected<adapter_ptr>

@@ -178,5 +178,6 @@ TEST_CASE("the compiler tells what can be encoded", "[encoding]") {
   STATIC_CHECK_FALSE(encodable<std::vector<unknown>>);
   STATIC_CHECK_FALSE(encodable<std::map<int, std::optional<unknown>>>);
   STATIC_CHECK_FALSE(encodable<std::variant<int, unknown>>);
+  STATIC_CHECK_FALSE(encodable<std::string_view>);
   STATIC_CHECK_FALSE(encodable<no_default>);
 }

@@ -7,7 +7,7 @@ namespace actor_cache::detail {
 saver_access::next_step
 saver_access::begin_shared(wire::writer& out,
                            const std::shared_ptr<const void>& object,
-                           uint64_t type, bool is_weak) {
+                           std::type_index type, bool is_weak) {
   if (object == nullptr) {
     out.presence(false);
     return next_step::nothing;
@@ -33,7 +33,7 @@ saver_access::begin_shared(wire::writer& out,
 }
 
 void saver_access::end_shared(wire::writer& out, const void* object,
-                              uint64_t type) {
+                              std::type_index type) {
   out.leave();
   out.shared_->objects.at({object, type}).complete = true;
 }
@@ -42,28 +42,26 @@ void saver_access::end_shared(wire::writer& out, const void* object,
 
 namespace {
 
-/// Checks that a reference may be followed: what it names must exist and be of
-/// the type that is asked for, and a loop of owners would never be freed.
-bool check_reference(wire::reader& in, size_t index, size_t known,
-                     bool same_type, bool complete, bool is_weak) {
-  if (index >= known)
-    return in.fail(errc::corrupt_value,
-                   "a reference to the shared object number "
-                     + std::to_string(index) + " of "
-                     + std::to_string(known));
-  if (!same_type)
-    return in.fail(errc::type_mismatch,
-                   "a reference to a shared object of another type");
-  if (!complete && !is_weak)
-    return in.fail(errc::corrupt_value, "a shared object contains itself");
-  return true;
+/// Says why a reference to `found`, the shared object of that number if there
+/// is one, may not be followed; empty if it may. A loop of owners would never
+/// be freed, and what a codec has yet to make cannot be pointed to.
+template <class SharedObject>
+std::string check_reference(const SharedObject* found, std::type_index type,
+                            bool is_weak) {
+  if (found == nullptr)
+    return "a reference to a shared object that is not there";
+  if (found->type != type)
+    return "a reference to a shared object of another type";
+  if (found->object == nullptr || (!found->complete && !is_weak))
+    return "a shared object contains itself";
+  return {};
 }
 
 } // namespace
 
 loader_access::next_step
 loader_access::begin_shared(wire::reader& in, std::shared_ptr<void>& object,
-                            size_t& slot, uint64_t type, bool is_weak) {
+                            size_t& slot, std::type_index type, bool is_weak) {
   using wire::tag;
   auto found = tag{};
   if (!in.next(found, "a shared object"))
@@ -75,21 +73,20 @@ loader_access::begin_shared(wire::reader& in, std::shared_ptr<void>& object,
     in.shared_.push_back({nullptr, type, false});
     return in.enter() ? next_step::contents : next_step::failed;
   }
+  auto index = uint64_t{0};
   if (found != tag::shared_again) {
     in.fail_found(found, "a shared object");
     return next_step::failed;
   }
-  auto wide = uint64_t{0};
-  if (!in.varint(wide))
+  if (!in.varint(index))
     return next_step::failed;
-  auto known = in.shared_.size();
-  auto index = wide < known ? static_cast<size_t>(wide) : known;
-  auto usable = index < known && in.shared_[index].object != nullptr;
-  if (!check_reference(in, index, known,
-                       index < known && in.shared_[index].type == type,
-                       usable && in.shared_[index].complete, is_weak))
+  const auto* target
+    = index < in.shared_.size() ? &in.shared_[index] : nullptr;
+  if (auto reason = check_reference(target, type, is_weak); !reason.empty()) {
+    in.fail(errc::corrupt_value, std::move(reason));
     return next_step::failed;
-  object = in.shared_[index].object;
+  }
+  object = target->object;
   return next_step::nothing;
 }
 

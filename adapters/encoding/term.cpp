@@ -123,6 +123,24 @@ term term::detached() const {
               new detail::bytes_box(detail::as_bytes(box_).bytes)};
 }
 
+bool term::equals(const term& other) const {
+  if (empty() || other.empty())
+    return empty() == other.empty();
+  if (encoded())
+    return other.encoded() ? same_bytes(other) : other.equals(*this);
+  auto theirs = other.detached().live(*type_);
+  if (!theirs || *theirs->type_->rtti != *type_->rtti)
+    return false;
+  return type_->equal != nullptr ? type_->equal(object(), theirs->object())
+                                 : same_bytes(*theirs);
+}
+
+bool term::same_bytes(const term& other) const {
+  auto mine = bytes();
+  auto theirs = other.bytes();
+  return mine && theirs && *mine == *theirs;
+}
+
 std::string_view term::type_name() const noexcept {
   return empty() ? std::string_view{"nothing"} : type_->name();
 }

@@ -8,4 +8,5 @@
 #include "actor_cache/cache.hpp"
 #include "actor_cache/errc.hpp"
 #include "actor_cache/init.hpp"
+#include "actor_cache/remote.hpp"
 #include "actor_cache/supervisor.hpp"

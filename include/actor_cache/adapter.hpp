@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actor_cache/clock.hpp"
 #include "actor_cache/detail/function_ref.hpp"
 #include "actor_cache/entry.hpp"
 
@@ -43,6 +44,10 @@ struct adapter_context {
 
   /// How values are compressed where the adapter stores bytes.
   compression_options compression;
+
+  /// What the `now` of all calls is read from, for adapters that must know the
+  /// time when they start and stop.
+  clock_ptr clock = nullptr;
 };
 
 /// Decides, while the store holds the entry still, what becomes of it. Sees
@@ -70,8 +75,10 @@ public:
   /// Opens the store. Called once, before all other calls.
   virtual caf::error start();
 
-  /// Closes the store. Called once, after all other calls.
-  virtual void stop() noexcept;
+  /// Closes the store. Called once, after `start` and all other calls; calls
+  /// that overlap it must do no harm.
+  /// @returns why something was lost
+  virtual caf::error stop();
 
   /// Returns the entry of `key`, or `nullopt` where there is none.
   virtual caf::expected<std::optional<entry>> get(std::string_view key,
@@ -129,6 +136,19 @@ public:
   /// @returns how many of `keys` had an entry
   virtual caf::expected<size_t> erase_many(std::span<const std::string> keys,
                                            time_point now);
+
+  // -- what only some stores can do ---------------------------------------------
+
+  /// Returns the capability `T`, an interface with a header of its own; null
+  /// where the store lacks it. Lives as long as the adapter.
+  template <class T>
+  T* capability() noexcept {
+    return static_cast<T*>(find_capability(T::capability_name));
+  }
+
+  /// Returns the interface with that `capability_name`, as a pointer to exactly
+  /// that type.
+  virtual void* find_capability(std::string_view name) noexcept;
 };
 
 using adapter_ptr = std::unique_ptr<adapter>;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actor_cache/async.hpp"
 #include "actor_cache/detail/cache_calls.hpp"
 #include "actor_cache/detail/endpoint.hpp"
 #include "actor_cache/detail/guard.hpp"
@@ -60,6 +61,30 @@ public:
     if (!found)
       return std::move(found.error());
     return cache{std::move(*found)};
+  }
+
+  /// Returns a handle to a cache that another process has published. Every
+  /// call is mail then. Blocks until the connection is there.
+  /// @returns `errc::unavailable` where there is nothing to connect to,
+  ///          `errc::not_supported` without CAF's middleman
+  static caf::expected<cache> connect(caf::actor_system& system,
+                                      const std::string& host, uint16_t port) {
+    auto found = detail::connect_endpoint(system, host, port);
+    if (!found)
+      return std::move(found.error());
+    return cache{std::move(*found)};
+  }
+
+  /// Returns the same calls for the actor `self`: none blocks, and answers
+  /// arrive in the actor. Each waits for `timeout` at most.
+  template <class Self>
+  async_cache<V, Self> async(Self* self, timespan timeout) const {
+    return {self, at_, timeout};
+  }
+
+  template <class Self>
+  async_cache<V, Self> async(Self* self) const {
+    return {self, at_, at_->call_timeout()};
   }
 
   const std::string& name() const noexcept {

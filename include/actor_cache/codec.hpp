@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actor_cache/detail/codec_associative.hpp"
+#include "actor_cache/detail/codec_bits.hpp"
 #include "actor_cache/detail/codec_cereal.hpp"
 #include "actor_cache/detail/codec_dispatch.hpp"
 #include "actor_cache/detail/codec_inspect.hpp"
@@ -61,9 +62,10 @@ consteval void require_encodable() {
                 "actor_cache: this type, or something in it, cannot be turned "
                 "into bytes. Write one of these for it, one is enough: a "
                 "cereal serialize(Archive&), a CAF inspect(Inspector&, T&), or "
-                "a specialisation of actor_cache::codec. If you did, make sure "
-                "that it is declared before this point and found by "
-                "argument-dependent lookup.");
+                "a specialisation of actor_cache::codec. If you did: it must be "
+                "declared before this point, in the type's own namespace; "
+                "cereal must find exactly one form of it; and without a codec "
+                "the type needs a default constructor.");
 }
 
 template <class T>

@@ -110,6 +110,11 @@ public:
   /// that a store of bytes keeps bytes only. Other terms come back as they are.
   term detached() const;
 
+  /// Tells whether both hold equal values of one type: by the type's `==` where
+  /// that compares values, else by their encoded bytes. Values that cannot be
+  /// encoded or decoded equal nothing.
+  bool equals(const term& other) const;
+
   /// Returns the readable name of the value's type.
   std::string_view type_name() const noexcept;
 
@@ -164,6 +169,8 @@ private:
   }
 
   bool has_type(const detail::term_type& wanted) const noexcept;
+
+  bool same_bytes(const term& other) const;
 
   /// Returns the bytes of an encoded term that nobody else can decode again.
   const std::string* unshared_bytes() const noexcept;

@@ -226,6 +226,9 @@ inline constexpr auto type_name_text
   = written_type_name<name_text<written_type_name<name_size, T>().value>, T>()
       .value;
 
+template <class T>
+inline constexpr auto type_name_hash = written_type_name<name_hash, T>().value;
+
 } // namespace detail
 
 /// Returns the number by which encoded bytes name the type `V`: a hash of its
@@ -233,7 +236,7 @@ inline constexpr auto type_name_text
 /// byte order; docs/encoding.md says where that needs `type_name_of`.
 template <class V>
 constexpr uint64_t fingerprint() {
-  return detail::written_type_name<detail::name_hash, V>().value;
+  return detail::type_name_hash<V>;
 }
 
 /// Returns the structural name of `V`, for messages.

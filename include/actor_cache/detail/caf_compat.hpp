@@ -63,6 +63,13 @@ auto request(Self* self, const Handle& to, caf::timespan timeout, Ts&&... xs) {
   return self->request(to, timeout, std::forward<Ts>(xs)...);
 }
 
+/// Lets `to` answer the request that `self` is at, and returns what a handler
+/// has to return then.
+template <class Self, class Handle, class... Ts>
+auto delegate(Self* self, const Handle& to, Ts&&... xs) {
+  return self->delegate(to, std::forward<Ts>(xs)...);
+}
+
 #else
 
 using caf_string_view = std::string_view;
@@ -89,6 +96,11 @@ void delayed_send(Self* self, const Handle& to, caf::timespan delay,
 template <class Self, class Handle, class... Ts>
 auto request(Self* self, const Handle& to, caf::timespan timeout, Ts&&... xs) {
   return self->mail(std::forward<Ts>(xs)...).request(to, timeout);
+}
+
+template <class Self, class Handle, class... Ts>
+auto delegate(Self* self, const Handle& to, Ts&&... xs) {
+  return self->mail(std::forward<Ts>(xs)...).delegate(to);
 }
 
 #endif

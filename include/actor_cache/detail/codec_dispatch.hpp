@@ -54,6 +54,11 @@ consteval frontend frontend_of();
 template <class T>
 consteval bool is_encodable();
 
+/// Types that an inspector of ours hands back to the other frontends, so that
+/// CAF's own way with containers and the like is not used.
+template <class T>
+consteval bool bypasses_inspect();
+
 /// Appends `value` as one item.
 template <class T>
 bool save_item(wire::writer& out, const T& value);

@@ -1,10 +1,10 @@
 #pragma once
 
 #include "actor_cache/detail/codec_dispatch.hpp"
-#include "actor_cache/type_name.hpp"
 
 #include <memory>
 #include <type_traits>
+#include <typeindex>
 #include <utility>
 
 namespace actor_cache::detail {
@@ -76,15 +76,18 @@ private:
 };
 
 /// Shared pointers: an object that several of them share is stored once. The
-/// tables live in the writer and the reader, in adapters/encoding/shared.cpp.
+/// tables live in the writer and the reader; adapters/encoding/shared.cpp keeps
+/// them. They go by the C++ type, because bytes must not be able to pass one
+/// class off as another of the same name.
 struct saver_access {
   enum class next_step { nothing, contents, failed };
 
   /// Appends a reference to the object if it was stored before, or opens it.
   static next_step begin_shared(wire::writer& out,
                                 const std::shared_ptr<const void>& object,
-                                uint64_t type, bool is_weak);
-  static void end_shared(wire::writer& out, const void* object, uint64_t type);
+                                std::type_index type, bool is_weak);
+  static void end_shared(wire::writer& out, const void* object,
+                         std::type_index type);
 
   static archive_slot<cereal_saver>& cereal(wire::writer& out) {
     return out.cereal_;
@@ -97,7 +100,8 @@ struct loader_access {
   /// Reads a reference into `object`, or opens an object that is yet to be
   /// read and that `slot` numbers.
   static next_step begin_shared(wire::reader& in, std::shared_ptr<void>& object,
-                                size_t& slot, uint64_t type, bool is_weak);
+                                size_t& slot, std::type_index type,
+                                bool is_weak);
   static void set_shared(wire::reader& in, size_t slot,
                          std::shared_ptr<void> object);
   static void end_shared(wire::reader& in, size_t slot);
@@ -113,13 +117,12 @@ bool save_shared(wire::writer& out, const std::shared_ptr<T>& value,
   static_assert(is_pointee<std::remove_const_t<T>>());
   using type = std::remove_const_t<T>;
   using step = saver_access::next_step;
-  auto next = saver_access::begin_shared(out, value, fingerprint<type>(),
-                                         is_weak);
+  auto next = saver_access::begin_shared(out, value, typeid(type), is_weak);
   if (next != step::contents)
     return next == step::nothing;
   if (!save_item<type>(out, *value))
     return false;
-  saver_access::end_shared(out, value.get(), fingerprint<type>());
+  saver_access::end_shared(out, value.get(), typeid(type));
   return true;
 }
 
@@ -130,7 +133,7 @@ bool load_shared(wire::reader& in, std::shared_ptr<T>& value, bool is_weak) {
   using step = loader_access::next_step;
   auto object = std::shared_ptr<void>{};
   size_t slot = 0;
-  auto next = loader_access::begin_shared(in, object, slot, fingerprint<type>(),
+  auto next = loader_access::begin_shared(in, object, slot, typeid(type),
                                           is_weak);
   value = std::static_pointer_cast<type>(object);
   if (next != step::contents)

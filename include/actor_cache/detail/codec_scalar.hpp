@@ -2,7 +2,6 @@
 
 #include "actor_cache/detail/codec_dispatch.hpp"
 
-#include <bitset>
 #include <chrono>
 #include <complex>
 #include <cstddef>

@@ -61,7 +61,8 @@ public:
 
 private:
   template <message Op>
-  caf::expected<typename Op::result> ask(caf::scoped_actor& self, Op op) const;
+  caf::expected<typename Op::result> ask(caf::scoped_actor& self, Op op,
+                                         timespan timeout) const;
 
   caf::error would_block() const;
 
@@ -85,5 +86,10 @@ using endpoint_ptr = std::shared_ptr<const endpoint>;
 caf::expected<endpoint_ptr> find_endpoint(caf::actor_system& system,
                                           std::string_view name,
                                           std::string_view adapter);
+
+/// Connects to what another process published at `host` and `port`.
+caf::expected<endpoint_ptr> connect_endpoint(caf::actor_system& system,
+                                             const std::string& host,
+                                             uint16_t port);
 
 } // namespace actor_cache::detail

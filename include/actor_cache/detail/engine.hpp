@@ -73,7 +73,8 @@ public:
   caf::error start();
 
   /// Closes the store; each call fails from then on.
-  void stop() noexcept;
+  /// @returns what the store lost by that; nothing at the second call
+  caf::error stop() noexcept;
 
   /// Empties the store where the spec asks for that after a crash.
   caf::error recover();
@@ -140,6 +141,23 @@ public:
 
   /// Frees a part of what has expired.
   void sweep();
+
+  // -- calls that only some stores have, made by the handle of an adapter -----
+
+  template <class T>
+  T* capability() const noexcept {
+    return store_->capability<T>();
+  }
+
+  /// Returns the time for a call that only reads.
+  caf::expected<time_point> begin_read() const;
+
+  /// Returns the time for a call that writes to `key`.
+  caf::expected<time_point> begin_write(std::string_view key);
+
+  void count(counter which, uint64_t n = 1) noexcept {
+    counters_.add(which, n);
+  }
 
   // -- loading ----------------------------------------------------------------
 

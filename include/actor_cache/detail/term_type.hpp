@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actor_cache/detail/value_equality.hpp"
 #include "actor_cache/encoding.hpp"
 
 #include <caf/expected.hpp>
@@ -53,6 +54,8 @@ struct term_type {
   void (*destroy)(term_box*) noexcept;
   caf::expected<std::string> (*encode)(const void*, const compression_options&);
   caf::expected<term> (*decode)(std::string_view);
+  /// Null where values of the type have no `==`.
+  bool (*equal)(const void*, const void*);
 };
 
 /// Stands in for the type of a term that holds encoded bytes.
@@ -93,6 +96,7 @@ inline constexpr term_type type_of{
   .destroy = destroy_box<V>,
   .encode = encode_object<V>,
   .decode = decode_term<V>,
+  .equal = equality_of<V>(),
 };
 
 } // namespace actor_cache::detail

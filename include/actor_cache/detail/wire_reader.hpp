@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <typeindex>
 #include <utility>
 #include <vector>
 
@@ -183,7 +184,7 @@ private:
 
   struct shared_object {
     std::shared_ptr<void> object;
-    uint64_t type;
+    std::type_index type;
     bool complete;
   };
 

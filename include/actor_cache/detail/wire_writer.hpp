@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <typeindex>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -166,13 +167,13 @@ private:
 
   struct shared_key {
     const void* address;
-    uint64_t type;
+    std::type_index type;
     bool operator==(const shared_key&) const = default;
   };
 
   struct shared_key_hash {
     size_t operator()(const shared_key& key) const noexcept {
-      return std::hash<const void*>{}(key.address) ^ key.type;
+      return std::hash<const void*>{}(key.address) ^ key.type.hash_code();
     }
   };
 

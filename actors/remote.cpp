@@ -1,0 +1,104 @@
+#include "actor_cache/remote.hpp"
+
+#include "actor_cache/detail/endpoint.hpp"
+#include "actor_cache/errc.hpp"
+
+#include "cache_registry.hpp"
+
+#include <caf/io/middleman.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <fmt/format.h>
+
+namespace actor_cache {
+
+namespace {
+
+/// Stands in for a cache towards other processes: hands every message to the
+/// actor that runs the cache now.
+class front_state {
+public:
+  front_state(cache_actor::pointer self, detail::engine_ptr engine)
+    : self_(self), engine_(std::move(engine)) {
+    // nop
+  }
+
+  cache_actor::behavior_type make_behavior() {
+    return make_behavior(detail::simple_ops{});
+  }
+
+private:
+  template <class... Ops>
+  cache_actor::behavior_type make_behavior(detail::op_list<Ops...>) {
+    return {
+      [this](Ops& op) { return forward(op); }...,
+      [this](msg::acquire& op) { return forward(op); },
+    };
+  }
+
+  template <class Op>
+  caf::result<typename Op::result> forward(Op& op) {
+    auto hdl = engine_->actor();
+    if (!hdl)
+      return std::move(hdl.error());
+    return detail::delegate(self_, caf::actor_cast<cache_actor>(*hdl),
+                            std::move(op));
+  }
+
+  cache_actor::pointer self_;
+  detail::engine_ptr engine_;
+};
+
+caf::error require_middleman(caf::actor_system& system) {
+  if (system.has_middleman())
+    return {};
+  return make_error(errc::not_supported,
+                    "the actor system has no middleman; load it with "
+                    "config.load<caf::io::middleman>() or "
+                    "CAF_MAIN(caf::id_block::actor_cache, caf::io::middleman)");
+}
+
+} // namespace
+
+caf::expected<uint16_t> publish(caf::actor_system& system,
+                                std::string_view name, uint16_t port,
+                                const std::string& address) {
+  if (auto err = require_middleman(system); !err.empty())
+    return err;
+  auto engine = detail::find_engine(system, name);
+  if (!engine)
+    return std::move(engine.error());
+  using impl = cache_actor::stateful_impl<front_state>;
+  cache_actor front = system.spawn<impl, caf::hidden>(*engine);
+  auto result = system.middleman().publish(
+    front, port, address.empty() ? nullptr : address.c_str(), true);
+  if (!result) {
+    caf::anon_send_exit(front, caf::exit_reason::user_shutdown);
+    return make_error(errc::io_error,
+                      fmt::format("cannot publish cache '{}' at port {}: {}",
+                                  name, port, to_string(result.error())));
+  }
+  return *result;
+}
+
+namespace detail {
+
+caf::expected<endpoint_ptr> connect_endpoint(caf::actor_system& system,
+                                             const std::string& host,
+                                             uint16_t port) {
+  if (auto err = require_middleman(system); !err.empty())
+    return err;
+  auto remote = system.middleman().remote_actor<cache_actor>(host, port);
+  if (!remote)
+    return make_error(errc::unavailable,
+                      fmt::format("cannot connect to a cache at {}:{}: {}",
+                                  host, port, to_string(remote.error())));
+  return std::make_shared<const endpoint>(system,
+                                          fmt::format("{}:{}", host, port),
+                                          std::move(*remote));
+}
+
+} // namespace detail
+
+} // namespace actor_cache

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <caf/config.hpp>
+#include <caf/timespan.hpp>
+
+#include <utility>
+
+namespace examples {
+
+/// Sends a request. The examples compile with both generations of CAF, which
+/// spell this differently; a program of your own writes the one that it has.
+template <class Self, class Handle, class... Ts>
+auto ask(Self&& self, const Handle& to, caf::timespan timeout, Ts&&... xs) {
+#if CAF_VERSION < 10000
+  return self->request(to, timeout, std::forward<Ts>(xs)...);
+#else
+  return self->mail(std::forward<Ts>(xs)...).request(to, timeout);
+#endif
+}
+
+} // namespace examples
