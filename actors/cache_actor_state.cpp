@@ -65,6 +65,9 @@ caf::result<lease> cache_actor_state::acquire(msg::acquire& request) {
   if (!now) {
     auto promise = self_->make_response_promise<lease>();
     debts_.emplace(id, promise);
+    detail::delayed_send(
+      self_, cache_actor_base{self_}, request.options.wait_timeout,
+      landed{id, {}, engine_->waited_too_long(request.key, request.options)});
     return promise;
   }
   if (*now && (*now)->id != 0)

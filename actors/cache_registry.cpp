@@ -33,7 +33,7 @@ cache_registry::cache_registry(caf::actor_config& cfg)
 cache_registry::~cache_registry() {
   // The actor system ends: handles that are still there must not reach into it.
   for (auto& [name, cache] : caches_)
-    cache->stop();
+    static_cast<void>(cache->stop());
 }
 
 cache_registry& cache_registry::of(caf::actor_system& system) {

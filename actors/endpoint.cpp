@@ -12,9 +12,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
-
 namespace actor_cache::detail {
 
 endpoint::endpoint(caf::actor_system& system, engine_ptr cache)
@@ -116,7 +113,7 @@ caf::expected<term> endpoint::get_or_create(std::string_view key,
     return err;
   auto self = std::make_shared<caf::scoped_actor>(system_, true);
   auto turn = ask(*self, msg::acquire{std::string{key}, options},
-                  std::max(call_timeout_, options.wait_timeout));
+                  add_spans(options.wait_timeout, call_timeout_));
   if (!turn)
     return std::move(turn.error());
   if (turn->id == 0)

@@ -1,6 +1,7 @@
 #include "actor_cache/detail/engine.hpp"
 
 #include "actor_cache/detail/arithmetic.hpp"
+#include "actor_cache/detail/guard.hpp"
 #include "actor_cache/errc.hpp"
 
 #include "flights.hpp"
@@ -45,12 +46,11 @@ caf::error engine::stop() noexcept {
   if (state_.exchange(state::stopped) == state::stopped)
     return {};
   actor(nullptr);
-  return guarded([this]() -> caf::expected<void> {
-           if (auto err = store_->stop(); !err.empty())
-             return err;
-           return {};
-         })
-    .error();
+  try {
+    return store_->stop();
+  } catch (...) {
+    return current_exception_error();
+  }
 }
 
 caf::error engine::recover() {
@@ -187,6 +187,36 @@ caf::expected<version> engine::put_if(std::string_view key, term value,
   auto written = put_when(key, std::move(value), lifetime, unchanged);
   if (written && !failure.empty())
     return failure;
+  return written;
+}
+
+caf::expected<version> engine::rewrite(std::string_view key, term value,
+                                       version expected) {
+  if (auto err = check(); !err.empty())
+    return err;
+  auto time = now();
+  auto created = draft(std::move(value), std::nullopt, time);
+  if (!created)
+    return std::move(created.error());
+  flights_->supersede(key);
+  caf::error failure;
+  auto written = store_->update(key, time, [&](const entry* current) {
+    const auto* fresh = fresh_or_null(current, time);
+    failure = conflict_of(key, expected, fresh);
+    if (!failure.empty())
+      return change::keep();
+    auto next = *created;
+    if (fresh != nullptr) {
+      next.deadline = fresh->deadline;
+      next.stale_for = fresh->stale_for;
+    }
+    return change::store(std::move(next));
+  });
+  if (!written)
+    return std::move(written.error());
+  if (!failure.empty())
+    return failure;
+  counters_.add(counter::puts);
   return written;
 }
 

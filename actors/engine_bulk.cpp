@@ -135,6 +135,24 @@ caf::expected<time_point> engine::begin_write(std::string_view key) {
   return now();
 }
 
+caf::expected<version> engine::exchange(std::string_view key, const term& value,
+                                        version expected) {
+  auto time = begin_write(key);
+  if (!time)
+    return std::move(time.error());
+  auto written = store_->update(key, *time, [&](const entry* current) {
+    if (current == nullptr || !current->fresh(*time)
+        || current->version != expected)
+      return change::keep();
+    auto next = *current;
+    next.value = value;
+    return change::store(std::move(next));
+  });
+  if (written && *written != 0)
+    counters_.add(counter::puts);
+  return written;
+}
+
 void engine::sweep() {
   auto time = now();
   counters_.add(counter::expired, store_->sweep(time));

@@ -162,6 +162,11 @@ caf::expected<term> engine::wait(std::string_view key, const flight_ptr& flight,
                                  const load_options& options) {
   if (auto result = flight->wait_for(options.wait_timeout))
     return std::move(*result);
+  return waited_too_long(key, options);
+}
+
+caf::error engine::waited_too_long(std::string_view key,
+                                   const load_options& options) const {
   return make_error(errc::timeout,
                     fmt::format("cache '{}': waited {} ms for the load of key "
                                 "'{}', which still runs",

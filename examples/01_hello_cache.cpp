@@ -27,8 +27,8 @@
 #include <vector>
 
 CAF_BEGIN_TYPE_ID_BLOCK(hello_cache, caf::first_custom_type_id)
-  CAF_ADD_ATOM(hello_cache, without_cache_atom)
-  CAF_ADD_ATOM(hello_cache, with_cache_atom)
+CAF_ADD_ATOM(hello_cache, without_cache_atom)
+CAF_ADD_ATOM(hello_cache, with_cache_atom)
 CAF_END_TYPE_ID_BLOCK(hello_cache)
 
 namespace {
@@ -229,8 +229,8 @@ void print(const measurement& x) {
                "-", "-", "-", each);
   else
     fmt::print("{:<22}{:>9}{:>9}{:>9}{:>10.2f}%{:>13.2f} us\n", x.name,
-               x.lookups, x.seen.hits, x.seen.misses,
-               100 * x.seen.hit_ratio(), each);
+               x.lookups, x.seen.hits, x.seen.misses, 100 * x.seen.hit_ratio(),
+               each);
 }
 
 /// Runs `work` on the empty cache. `work` gets a function that kills the
@@ -326,12 +326,11 @@ void print(const std::vector<measurement>& rows) {
              "misses", "hit rate", "per look-up");
   for (const auto& row : rows)
     print(row);
-  fmt::print("\n");
+  fmt::print("\nThe actor of the cache was killed in mid-run and restarted:\n");
   for (const auto& row : rows)
     if (row.seen.puts > 0)
-      fmt::print("{}: its actor was killed in mid-run and restarted; {} "
-                 "packages were stored, {} are there.\n",
-                 row.name, row.seen.puts, row.seen.size);
+      fmt::print("{}: {} of {} entries are still there\n", row.name,
+                 row.seen.size, row.seen.puts);
 }
 
 int fail(const caf::error& reason) {
@@ -345,8 +344,8 @@ int main(int argc, char** argv) {
   caf::core::init_global_meta_objects();
   caf::init_global_meta_objects<caf::id_block::hello_cache>();
   actor_cache::init_global_meta_objects();
-  auto source
-    = package_file::open(argc > 1 ? argv[1] : package_file::default_path);
+  auto source = package_file::open(argc > 1 ? argv[1]
+                                            : package_file::default_path);
   if (!source)
     return fail(source.error());
   fmt::print("{}: {} packages in {} KiB\n", source->path(),
@@ -354,7 +353,8 @@ int main(int argc, char** argv) {
   caf::actor_system_config config;
   caf::actor_system system{config};
   auto supervisor = actor_cache::start_supervisor(
-    system, {actor_cache::cache_spec{.name = "packages", .default_ttl = 10min}});
+    system,
+    {actor_cache::cache_spec{.name = "packages", .default_ttl = 10min}});
   if (!supervisor)
     return fail(supervisor.error());
   auto cache = package_cache::find(system, "packages");
@@ -364,6 +364,7 @@ int main(int argc, char** argv) {
   if (!rows)
     return fail(rows.error());
   print(*rows);
-  if (auto stopped = stop_supervisor(system, *supervisor); !stopped)
+  if (auto stopped = actor_cache::stop_supervisor(system, *supervisor);
+      !stopped)
     return fail(stopped.error());
 }

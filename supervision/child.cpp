@@ -33,7 +33,8 @@ caf::expected<engine_ptr> start_engine(caf::actor_system& system,
                                        const cache_spec& spec) {
   if (auto err = spec.validate(); !err.empty())
     return err;
-  auto store = spec.adapter.make({spec.name, spec.compression});
+  auto clock = spec.clock ? spec.clock : clock_of(system);
+  auto store = spec.adapter.make({spec.name, spec.compression, clock});
   if (!store)
     return std::move(store.error());
   auto result = std::make_shared<engine>(system, spec, std::move(*store));
@@ -75,7 +76,7 @@ caf::error child::restart(caf::actor_system& system) {
 
 void child::stop(caf::actor_system& system) {
   if (cache_ != nullptr) {
-    cache_->stop();
+    static_cast<void>(cache_->stop());
     cache_registry::of(system).remove(cache_);
   }
   if (actor_ != nullptr)

@@ -29,8 +29,8 @@ TEST_CASE("nothing is compressed unless asked for", "[encoding]") {
 TEST_CASE("a payload is compressed from the threshold on", "[encoding]") {
   auto text = std::string(1000, 'x');
   auto payload_size = payload_of(encoded(text)).size();
-  CHECK_FALSE(is_compressed(
-    encoded(text, {.level = 1, .threshold = payload_size + 1})));
+  CHECK_FALSE(
+    is_compressed(encoded(text, {.level = 1, .threshold = payload_size + 1})));
   CHECK(is_compressed(encoded(text, {.level = 1, .threshold = payload_size})));
 }
 

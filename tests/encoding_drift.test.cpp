@@ -24,15 +24,15 @@ struct person {
   }
 };
 
-#define LATER_FORM(NAME, AGE_TYPE, ...)                                       \
-  struct NAME {                                                               \
-    std::string first, last, middle, surname;                                 \
-    AGE_TYPE age{};                                                           \
-    int visits{};                                                             \
-    template <class Archive>                                                  \
-    void serialize(Archive& archive) {                                        \
-      archive(__VA_ARGS__);                                                   \
-    }                                                                         \
+#define LATER_FORM(NAME, AGE_TYPE, ...)                                        \
+  struct NAME {                                                                \
+    std::string first, last, middle, surname;                                  \
+    AGE_TYPE age{};                                                            \
+    int visits{};                                                              \
+    template <class Archive>                                                   \
+    void serialize(Archive& archive) {                                         \
+      archive(__VA_ARGS__);                                                    \
+    }                                                                          \
   };
 
 LATER_FORM(unchanged, int, CEREAL_NVP(first), CEREAL_NVP(last), CEREAL_NVP(age),
@@ -47,8 +47,7 @@ LATER_FORM(with_more, int, CEREAL_NVP(first), CEREAL_NVP(last), CEREAL_NVP(age),
            CEREAL_NVP(visits), CEREAL_NVP(middle))
 LATER_FORM(with_more_inside, int, CEREAL_NVP(first), CEREAL_NVP(middle),
            CEREAL_NVP(last), CEREAL_NVP(age), CEREAL_NVP(visits))
-LATER_FORM(with_less, int, CEREAL_NVP(first), CEREAL_NVP(last),
-           CEREAL_NVP(age))
+LATER_FORM(with_less, int, CEREAL_NVP(first), CEREAL_NVP(last), CEREAL_NVP(age))
 LATER_FORM(as_float, float, CEREAL_NVP(first), CEREAL_NVP(last),
            CEREAL_NVP(age), CEREAL_NVP(visits))
 LATER_FORM(as_unsigned, unsigned, CEREAL_NVP(first), CEREAL_NVP(last),
@@ -188,8 +187,7 @@ TEST_CASE("a class with a version reads what its older version wrote",
   CHECK(same.mail == "a@b");
 }
 
-TEST_CASE("versions work inside containers and are stored once",
-          "[encoding]") {
+TEST_CASE("versions work inside containers and are stored once", "[encoding]") {
   auto one = encoded(std::vector<profile_1>(1));
   auto two = encoded(std::vector<profile_1>(2));
   auto three = encoded(std::vector<profile_1>(3));

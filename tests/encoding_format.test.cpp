@@ -96,10 +96,10 @@ TEST_CASE("the payload of each kind of item is this", "[encoding]") {
   CHECK(payload_hex(1.0) == "19000000000000f03f");
   CHECK(payload_hex(-1.5L)
         == "1a"
-           "1400"                // finite
-           "02"                  // negative
-           "1201000000"          // times 2^1
-           "1700000000000000c0"  // 0.75
+           "1400"               // finite
+           "02"                 // negative
+           "1201000000"         // times 2^1
+           "1700000000000000c0" // 0.75
            "170000000000000000");
   CHECK(payload_hex(std::string("hi")) == "20026869");
   CHECK(payload_hex(std::u16string(u"h")) == "2115016800");
@@ -156,7 +156,8 @@ TEST_CASE("the fingerprint of a type is this number everywhere", "[encoding]") {
   CHECK(fingerprint<int>() == 0x2af2b3192b419145ull);
   CHECK(fingerprint<std::string>() == 0x704be0d8faaffc58ull);
   CHECK(fingerprint<samples::user>() == 0x50ecccc93fb7a31bull);
-  CHECK(fingerprint<std::map<std::string, samples::user>>() == 0xc36b2172f1e94149ull);
+  CHECK(fingerprint<std::map<std::string, samples::user>>()
+        == 0xc36b2172f1e94149ull);
 }
 
 TEST_CASE("the fingerprint can be had without decoding", "[encoding]") {

@@ -142,8 +142,8 @@ TEST_CASE("damage behind a correct checksum does no harm", "[encoding]") {
     auto damaged = payload;
     for (auto count = random.below(4); count < 4; ++count)
       damaged[random.below(damaged.size())] = static_cast<char>(random.bits());
-    auto value
-      = actor_cache::decode<samples::account>(framed<samples::account>(damaged));
+    auto value = actor_cache::decode<samples::account>(
+      framed<samples::account>(damaged));
     if (!value)
       REQUIRE((value.error() == errc::corrupt_value
                || value.error() == errc::type_mismatch));
@@ -161,12 +161,37 @@ TEST_CASE("another format version and unknown flags are refused",
 
 TEST_CASE("a value of another type is a mismatch that names the type",
           "[encoding]") {
-  auto value = actor_cache::decode<std::vector<float>>(encoded(
-    std::vector<int>{1, 2}));
+  auto value
+    = actor_cache::decode<std::vector<float>>(encoded(std::vector<int>{1, 2}));
   REQUIRE_FALSE(value);
   CHECK(value.error() == errc::type_mismatch);
   CHECK(actor_cache::message_of(value.error()).find("std::vector<f32>")
         != std::string::npos);
+}
+
+TEST_CASE("a value of another type of the same shape is a mismatch",
+          "[encoding]") {
+  CHECK(refusal<std::list<std::string>>(encoded(std::set<std::string>{"a"}))
+        == errc::type_mismatch);
+  CHECK(refusal<int32_t>(encoded(std::chrono::duration<int32_t>{1}))
+        == errc::type_mismatch);
+}
+
+TEST_CASE("what has a fixed size is not read from another size", "[encoding]") {
+  auto with_count = [](auto bytes, size_t at, char count) {
+    using type = decltype(bytes);
+    auto payload = payload_of(encoded(bytes));
+    payload[at] = count;
+    return framed<type>(payload);
+  };
+  using pair = std::pair<bool, bool>;
+  CHECK(refusal<pair>(with_count(pair{}, 1, 2)) == errc::none);
+  CHECK(refusal<pair>(with_count(pair{}, 1, 1)) == errc::type_mismatch);
+  using bytes = std::array<uint8_t, 3>;
+  CHECK(refusal<bytes>(with_count(bytes{}, 2, 3)) == errc::none);
+  CHECK(refusal<bytes>(with_count(bytes{}, 2, 2)) == errc::type_mismatch);
+  using bits = std::bitset<3>;
+  CHECK(refusal<bits>(with_count(bits{}, 1, 4)) == errc::type_mismatch);
 }
 
 TEST_CASE("a count that nothing backs is refused before memory is taken",
@@ -234,9 +259,9 @@ TEST_CASE("a compressed payload cannot claim to be huge", "[encoding]") {
 TEST_CASE("bits beyond a count are refused", "[encoding]") {
   auto out = writer{};
   out.bits("\xff", 7);
-  CHECK(refusal<std::vector<bool>>(
-          framed<std::vector<bool>>(std::move(out).take()))
-        == errc::corrupt_value);
+  CHECK(
+    refusal<std::vector<bool>>(framed<std::vector<bool>>(std::move(out).take()))
+    == errc::corrupt_value);
 }
 
 TEST_CASE("a key that occurs twice is refused", "[encoding]") {
@@ -281,6 +306,29 @@ TEST_CASE("what is nested too deep can be neither stored nor read",
         != std::string::npos);
 }
 
+TEST_CASE("reading goes exactly as deep as writing", "[encoding]") {
+  // Each object of the chain is two levels, and the last has an empty pointer.
+  auto chain_of = [](int length) {
+    auto payload = std::string{};
+    for (auto i = 0; i < length; ++i) {
+      auto out = writer{};
+      std::ignore = out.enter_object();
+      out.field("value");
+      out.number(int32_t{1});
+      out.field("next");
+      out.presence(i + 1 < length);
+      payload += std::move(out).take();
+    }
+    return framed<samples::chain>(payload + std::string(length, '\x51'));
+  };
+  auto length = 100;
+  CHECK(chain_of(3).size() == encoded(samples::make_chain(3)).size());
+  CHECK(refusal<samples::chain>(chain_of(length)) == errc::none);
+  CHECK(refusal<samples::chain>(chain_of(length + 1)) == errc::corrupt_value);
+  CHECK(actor_cache::encode(samples::make_chain(length)));
+  CHECK_FALSE(actor_cache::encode(samples::make_chain(length + 1)));
+}
+
 TEST_CASE("a tree that CAF inspects cannot be nested to death either",
           "[encoding]") {
   auto out = writer{};
@@ -303,7 +351,8 @@ struct hand_made {
 
   template <class Archive>
   void save(Archive& archive) const {
-    archive(cereal::make_size_tag(static_cast<cereal::size_type>(items.size())));
+    archive(
+      cereal::make_size_tag(static_cast<cereal::size_type>(items.size())));
     archive(cereal::binary_data(items.data(), items.size() * sizeof(int)));
   }
 
@@ -324,7 +373,11 @@ TEST_CASE("a size that cereal's size tag announces is checked too",
   CHECK(decoded<hand_made>(encoded(value)).items == value.items);
   auto out = writer{};
   std::ignore = out.enter_object();
-  out.number(uint64_t{1} << 40);
-  CHECK(refusal<hand_made>(framed<hand_made>(std::move(out).take()))
-        == errc::corrupt_value);
+  out.number(uint64_t{1} << 20);
+  auto bomb
+    = actor_cache::decode<hand_made>(framed<hand_made>(std::move(out).take()));
+  REQUIRE_FALSE(bomb);
+  CHECK(bomb.error() == errc::corrupt_value);
+  CHECK(actor_cache::message_of(bomb.error()).find("a size of 1048576 exceeds")
+        != std::string::npos);
 }

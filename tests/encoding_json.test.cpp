@@ -104,10 +104,13 @@ TEST_CASE("JSON may be nested 512 deep and no deeper", "[encoding]") {
   };
   CHECK(refusal<json>(stored(text(512))) == errc::none);
   CHECK(refusal<json>(stored(text(513))) == errc::corrupt_value);
-  CHECK(refusal<json>(stored(std::string(1000000, '['))) == errc::corrupt_value);
+  CHECK(refusal<json>(stored(std::string(1000000, '[')))
+        == errc::corrupt_value);
   // Brackets in texts do not count.
   auto quoted = json(std::string(2000, '[') + "\"\\");
   CHECK(decoded<json>(encoded(quoted)) == quoted);
+  auto escaped = json("\"" + std::string(2000, '['));
+  CHECK(decoded<json>(encoded(escaped)) == escaped);
 }
 
 TEST_CASE("text that is not JSON is refused", "[encoding]") {

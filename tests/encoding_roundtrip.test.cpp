@@ -19,30 +19,24 @@ using instant = std::chrono::system_clock::time_point;
 
 } // namespace
 
-TEMPLATE_TEST_CASE("a random value of any type comes back as it was",
-                   "[encoding]", bool, char, int8_t, uint8_t, int16_t, uint16_t,
-                   int32_t, uint32_t, int64_t, uint64_t, wchar_t, char16_t,
-                   float, double, long double, samples::color, samples::level,
-                   std::string, std::u16string, std::u32string,
-                   std::vector<int>, std::vector<bool>, std::vector<std::byte>,
-                   std::vector<samples::color>, std::vector<samples::level>,
-                   std::vector<double>, (std::array<float, 5>),
-                   (std::array<std::string, 3>), std::deque<int>,
-                   std::list<std::string>, std::forward_list<int>,
-                   std::bitset<70>, std::complex<double>, std::set<int64_t>,
-                   std::multiset<std::string>, (std::map<int, std::string>),
-                   (std::multimap<std::string, int>),
-                   (std::unordered_map<std::string, double>),
-                   std::unordered_set<uint32_t>,
-                   std::optional<std::optional<int>>, either, mixed, nested,
-                   std::chrono::milliseconds, std::chrono::duration<double>,
-                   instant, samples::point, samples::polygon, samples::celsius,
-                   samples::user, samples::account_id, samples::account,
-                   samples::team, samples::tree, samples::nothing,
-                   std::vector<samples::account_id>,
-                   (std::map<samples::account_id, samples::nothing>),
-                   std::optional<samples::account_id>,
-                   std::vector<samples::nothing>) {
+TEMPLATE_TEST_CASE(
+  "a random value of any type comes back as it was", "[encoding]", bool, char,
+  int8_t, uint8_t, int16_t, uint16_t, int32_t, uint32_t, int64_t, uint64_t,
+  wchar_t, char16_t, float, double, long double, samples::color, samples::level,
+  std::string, std::u16string, std::u32string, std::vector<int>,
+  std::vector<bool>, std::vector<std::byte>, std::vector<samples::color>,
+  std::vector<samples::level>, std::vector<double>, (std::array<float, 5>),
+  (std::array<std::string, 3>), std::deque<int>, std::list<std::string>,
+  std::forward_list<int>, std::bitset<70>, std::complex<double>,
+  std::set<int64_t>, std::multiset<std::string>, (std::map<int, std::string>),
+  (std::multimap<std::string, int>), (std::unordered_map<std::string, double>),
+  std::unordered_set<uint32_t>, std::optional<std::optional<int>>, either,
+  mixed, nested, std::chrono::milliseconds, std::chrono::duration<double>,
+  instant, samples::point, samples::polygon, samples::celsius, samples::user,
+  samples::account_id, samples::account, samples::team, samples::tree,
+  samples::nothing, std::vector<samples::account_id>,
+  (std::map<samples::account_id, samples::nothing>),
+  std::optional<samples::account_id>, std::vector<samples::nothing>) {
   constexpr auto seed = uint32_t{20260117};
   CAPTURE(seed);
   auto random = random_values{seed};

@@ -1,5 +1,9 @@
 #include "actor_cache/adapters/agent.hpp"
 
+#include "actor_cache/errc.hpp"
+
+#include <fmt/format.h>
+
 #include <map>
 
 namespace actor_cache {
@@ -56,6 +60,12 @@ public:
   /// The cursor is the key to go on with, behind a colon.
   caf::expected<scan_page> scan(std::string_view cursor, size_t limit,
                                 time_point now) override {
+    if (!cursor.empty() && cursor.front() != ':')
+      return make_error(errc::invalid_argument,
+                        fmt::format("'{}' is no cursor of this cache; accepted "
+                                    "is the cursor of its last page, or an "
+                                    "empty one",
+                                    cursor));
     auto i = cursor.empty() ? entries_.begin()
                             : entries_.lower_bound(cursor.substr(1));
     scan_page result;

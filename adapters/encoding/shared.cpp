@@ -15,9 +15,9 @@ saver_access::begin_shared(wire::writer& out,
   if (out.shared_ == nullptr)
     out.shared_ = std::make_unique<wire::writer::shared_table>();
   auto& table = *out.shared_;
-  auto [pos, added] = table.objects.try_emplace({object.get(), type},
-                                                wire::writer::shared_object{
-                                                  table.objects.size(), false});
+  auto [pos, added] = table.objects.try_emplace(
+    {object.get(), type},
+    wire::writer::shared_object{table.objects.size(), false});
   if (added) {
     table.kept.push_back(object);
     out.put(wire::tag::shared);
@@ -46,8 +46,8 @@ namespace {
 /// is one, may not be followed; empty if it may. A loop of owners would never
 /// be freed, and what a codec has yet to make cannot be pointed to.
 template <class SharedObject>
-std::string check_reference(const SharedObject* found, std::type_index type,
-                            bool is_weak) {
+std::string
+check_reference(const SharedObject* found, std::type_index type, bool is_weak) {
   if (found == nullptr)
     return "a reference to a shared object that is not there";
   if (found->type != type)
@@ -80,8 +80,7 @@ loader_access::begin_shared(wire::reader& in, std::shared_ptr<void>& object,
   }
   if (!in.varint(index))
     return next_step::failed;
-  const auto* target
-    = index < in.shared_.size() ? &in.shared_[index] : nullptr;
+  const auto* target = index < in.shared_.size() ? &in.shared_[index] : nullptr;
   if (auto reason = check_reference(target, type, is_weak); !reason.empty()) {
     in.fail(errc::corrupt_value, std::move(reason));
     return next_step::failed;

@@ -136,6 +136,8 @@ bool term::equals(const term& other) const {
 }
 
 bool term::same_bytes(const term& other) const {
+  if (encoded() && other.encoded())
+    return *detail::as_bytes(box_).bytes == *detail::as_bytes(other.box_).bytes;
   auto mine = bytes();
   auto theirs = other.bytes();
   return mine && theirs && *mine == *theirs;

@@ -95,9 +95,9 @@ void writer::extended(long double value) {
 }
 
 bool writer::fail(const caf::error& reason) {
-  return failed_ ? false
-                 : fail(reason.empty() ? "no reason given"
-                                       : message_of(reason));
+  return failed_
+           ? false
+           : fail(reason.empty() ? "no reason given" : message_of(reason));
 }
 
 bool writer::fail(std::string text) {
@@ -177,10 +177,10 @@ bool reader::enter_alternative(size_t& index, size_t alternatives) {
   if (!expect(tag::alternative) || !varint(wide))
     return false;
   if (wide >= alternatives)
-    return fail(errc::type_mismatch,
-                "expected one of " + std::to_string(alternatives)
-                  + " alternatives but found number " + std::to_string(wide)
-                  + place());
+    return fail(errc::type_mismatch, "expected one of "
+                                       + std::to_string(alternatives)
+                                       + " alternatives but found number "
+                                       + std::to_string(wide) + place());
   index = static_cast<size_t>(wide);
   return enter();
 }
@@ -261,14 +261,13 @@ bool reader::fail_field() {
 }
 
 bool reader::fail_truncated(std::string_view wanted) {
-  return fail(errc::corrupt_value, "the bytes end where "
-                                     + std::string{wanted} + " should be"
-                                     + place());
+  return fail(errc::corrupt_value, "the bytes end where " + std::string{wanted}
+                                     + " should be" + place());
 }
 
 bool reader::fail_too_deep() {
-  return fail(errc::corrupt_value, "it is nested more than "
-                                     + std::to_string(max_depth) + " deep");
+  return fail(errc::corrupt_value,
+              "it is nested more than " + std::to_string(max_depth) + " deep");
 }
 
 std::string reader::place() const {

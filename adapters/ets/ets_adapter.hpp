@@ -2,23 +2,23 @@
 
 #include "actor_cache/adapter.hpp"
 #include "actor_cache/adapters/ets.hpp"
+#include "actor_cache/ordered.hpp"
 
-#include "hash.hpp"
-#include "shard.hpp"
+#include "rehydration.hpp"
+#include "shard_table.hpp"
 
-#include <mutex>
-#include <shared_mutex>
-#include <vector>
+namespace actor_cache::ets_table {
 
-namespace actor_cache::ets {
-
-/// The table: shards that know nothing of each other. The low bits of a key's
-/// hash name its shard.
-class ets_adapter final : public adapter {
+/// A table with one live object under each key.
+class ets_adapter final : public adapter, public ordered, public ets_backend {
 public:
-  explicit ets_adapter(const ets_options& options);
+  ets_adapter(size_t shards, rehydration file);
 
   adapter_traits traits() const noexcept override;
+
+  caf::error start() override;
+
+  caf::error stop() override;
 
   caf::expected<std::optional<entry>> get(std::string_view key,
                                           time_point now) override;
@@ -42,23 +42,20 @@ public:
 
   size_t bytes() const noexcept override;
 
+  void* find_capability(std::string_view name) noexcept override;
+
+  caf::expected<std::optional<std::string>>
+  neighbour(std::optional<std::string_view> key, direction way,
+            time_point now) override;
+
+  caf::expected<scan_page> scan_back(std::string_view cursor, size_t limit,
+                                     time_point now) override;
+
+  ets_details details() const override;
+
 private:
-  struct place {
-    uint64_t hash;
-    shard& home;
-  };
-
-  place locate(std::string_view key) noexcept {
-    auto hash = hash_key(key, seed_);
-    return {hash, shards_[hash & mask_]};
-  }
-
-  const uint64_t seed_;
-  std::vector<shard> shards_;
-  const uint64_t mask_;
-  std::mutex sweep_mtx_;
-  size_t sweep_shard_ = 0;
-  uint64_t sweep_hash_ = 0;
+  shard_table<node> table_;
+  rehydration file_;
 };
 
-} // namespace actor_cache::ets
+} // namespace actor_cache::ets_table

@@ -4,7 +4,7 @@
 #include <cstring>
 #include <string_view>
 
-namespace actor_cache::ets {
+namespace actor_cache::ets_table {
 
 /// Multiplies to 128 bits and folds the halves: each bit of the result depends
 /// on each bit of both arguments.
@@ -52,4 +52,4 @@ inline uint64_t hash_key(std::string_view key, uint64_t seed) noexcept {
   return folded_multiply(hash ^ key.size(), odd2);
 }
 
-} // namespace actor_cache::ets
+} // namespace actor_cache::ets_table

@@ -1,10 +1,9 @@
 #include "shard.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <new>
 
-namespace actor_cache::ets {
+namespace actor_cache::ets_table {
 
 namespace {
 
@@ -14,97 +13,224 @@ constexpr unsigned first_bits = 3;
 /// there.
 constexpr size_t overhang = 32;
 
+/// Above three quarters a shard grows, below an eighth it shrinks.
+constexpr bool crowded(size_t nodes, unsigned bits) noexcept {
+  return nodes * 4 > (size_t{3} << bits);
+}
+
+constexpr bool deserted(size_t nodes, unsigned bits) noexcept {
+  return bits > first_bits && nodes * 8 < (size_t{1} << bits);
+}
+
 } // namespace
 
-// -- node -----------------------------------------------------------------
+// -- slot_array ---------------------------------------------------------------
 
-node::pointer node::make(std::string_view key, entry content) {
-  auto* memory = ::operator new(sizeof(node) + key.size());
-  pointer result{::new (memory) node(key.size(), std::move(content))};
-  std::memcpy(static_cast<void*>(result.get() + 1), key.data(), key.size());
-  return result;
+template <class Node>
+slot_array<Node>::slot_array(unsigned bits, size_t extent)
+  : slots_(new (std::nothrow) slot[extent]()), extent_(extent), bits_(bits) {
+  // nop
 }
 
-void node::deleter::operator()(node* ptr) const noexcept {
-  ptr->~node();
-  ::operator delete(static_cast<void*>(ptr));
-}
-
-// -- shard ----------------------------------------------------------------
-
-shard::shard() {
-  shift_ = 64 - first_bits;
-  extent_ = (size_t{1} << first_bits) + overhang;
-  slots_ = std::make_unique<slot[]>(extent_);
-}
-
-shard::~shard() {
-  clear();
-}
-
-const node* shard::find(uint64_t hash, std::string_view key) const noexcept {
-  auto index = position(hash, key);
-  return index < extent_ ? slots_[index].ptr : nullptr;
-}
-
-void shard::insert(uint64_t hash, std::string_view key, entry content) {
-  auto added = node::make(key, std::move(content));
-  auto bits = 64 - shift_;
-  if ((size() + 1) * 4 > (size_t{3} << bits))
-    resize(++bits);
-  while (!try_insert(hash, added.get()))
-    resize(bits);
-  account(1, static_cast<ptrdiff_t>(added.release()->bytes()));
-}
-
-void shard::write(node& target, entry content) noexcept {
-  auto before = static_cast<ptrdiff_t>(target.bytes());
-  target.write(std::move(content));
-  account(0, static_cast<ptrdiff_t>(target.bytes()) - before);
-}
-
-void shard::erase(uint64_t hash, std::string_view key) noexcept {
-  erase_at(position(hash, key));
-}
-
-void shard::clear() noexcept {
+template <class Node>
+slot_array<Node>::~slot_array() {
+  if (slots_ == nullptr)
+    return;
   for (size_t index = 0; index < extent_; ++index)
-    if (auto* ptr = std::exchange(slots_[index].ptr, nullptr))
-      node::deleter{}(ptr);
-  account(-static_cast<ptrdiff_t>(size()), -static_cast<ptrdiff_t>(bytes()));
+    if (auto* ptr = slots_[index].ptr)
+      typename Node::pointer{ptr}.reset();
 }
 
-size_t shard::lower_bound(uint64_t hash) const noexcept {
-  auto index = home(hash);
-  while (slots_[index].ptr != nullptr && slots_[index].hash < hash)
-    if (++index == extent_)
-      break;
-  return index;
+// -- shard: one key -----------------------------------------------------------
+
+template <class Node>
+shard<Node>::shard() : slots_(empty_slots()) {
+  // nop
 }
 
-size_t shard::position(uint64_t hash, std::string_view key) const noexcept {
-  for (auto index = home(hash); index < extent_; ++index) {
+template <class Node>
+const Node* shard<Node>::find(uint64_t hash,
+                              std::string_view key) const noexcept {
+  const auto extent = slots_.extent();
+  for (auto index = slots_.home(hash); index < extent; ++index) {
     const auto& current = slots_[index];
     if (current.ptr == nullptr || current.hash > hash)
       break;
     if (current.hash == hash && current.ptr->key() == key)
-      return index;
+      return current.ptr;
   }
-  return extent_;
+  return nullptr;
 }
 
-uint64_t shard::next_hash(size_t index) const noexcept {
-  while (index < extent_ && slots_[index].ptr == nullptr)
+template <class Node>
+void shard<Node>::insert(uint64_t hash, pointer added) {
+  auto bits = slots_.bits();
+  if (crowded(nodes_ + 1, bits) && !resize(++bits))
+    throw std::bad_alloc{};
+  while (!try_insert(hash, added.get()))
+    if (!resize(bits))
+      throw std::bad_alloc{};
+  auto& inserted = *added.release();
+  ++nodes_;
+  account(inserted.count(), inserted.bytes());
+}
+
+template <class Node>
+typename shard<Node>::pointer
+shard<Node>::extract(uint64_t hash, std::string_view key) noexcept {
+  auto result = extract_at(lower_bound(hash, key));
+  shrink();
+  return result;
+}
+
+// -- shard: everything --------------------------------------------------------
+
+template <class Node>
+slot_array<Node> shard<Node>::empty_slots() {
+  slot_array<Node> result{first_bits, (size_t{1} << first_bits) + overhang};
+  if (!result)
+    throw std::bad_alloc{};
+  return result;
+}
+
+template <class Node>
+slot_array<Node> shard<Node>::drain(slot_array<Node> empty) noexcept {
+  std::swap(slots_, empty);
+  nodes_ = 0;
+  size_.store(0, std::memory_order_relaxed);
+  bytes_.store(0, std::memory_order_relaxed);
+  return empty;
+}
+
+template <class Node>
+std::optional<uint64_t> shard<Node>::purge(uint64_t hash, size_t limit,
+                                           time_point now, trash<Node>& out) {
+  std::optional<uint64_t> result;
+  std::optional<uint64_t> current;
+  auto index = lower_bound(hash);
+  for (size_t seen = 0; index < slots_.extent(); ++seen) {
+    auto& at = slots_[index];
+    if (at.ptr == nullptr) {
+      ++index;
+      continue;
+    }
+    if (seen >= limit && at.hash != current) {
+      result = at.hash;
+      break;
+    }
+    current = at.hash;
+    auto remove = false;
+    modify(*at.ptr, [&](Node& x) { remove = x.purge(now, out.objects); });
+    if (remove) {
+      out.nodes.emplace_back();
+      out.nodes.back() = extract_at(index);
+    } else {
+      ++index;
+    }
+  }
+  shrink();
+  return result;
+}
+
+// -- shard: order -------------------------------------------------------------
+
+template <class Node>
+const Node* shard<Node>::after(uint64_t hash, std::string_view key,
+                               time_point now) const noexcept {
+  auto index = lower_bound(hash, key);
+  if (index < slots_.extent() && slots_[index].ptr != nullptr
+      && slots_[index].hash == hash && slots_[index].ptr->key() == key)
     ++index;
-  return index < extent_ ? slots_[index].hash : 0;
+  return kept_from(index, now);
 }
 
-bool shard::try_insert(uint64_t hash, node* ptr) noexcept {
-  auto first = lower_bound(hash);
+template <class Node>
+const Node* shard<Node>::before(uint64_t hash, std::string_view key,
+                                time_point now) const noexcept {
+  return kept_before(lower_bound(hash, key), now);
+}
+
+template <class Node>
+const Node* shard<Node>::first(time_point now) const noexcept {
+  return kept_from(0, now);
+}
+
+template <class Node>
+const Node* shard<Node>::last(time_point now) const noexcept {
+  return kept_before(slots_.extent(), now);
+}
+
+template <class Node>
+const Node* shard<Node>::kept_from(size_t index,
+                                   time_point now) const noexcept {
+  for (index = next(index); index < slots_.extent(); index = next(index + 1))
+    if (slots_[index].ptr->kept(now))
+      return slots_[index].ptr;
+  return nullptr;
+}
+
+template <class Node>
+const Node* shard<Node>::kept_before(size_t index,
+                                     time_point now) const noexcept {
+  for (index = previous(index); index < slots_.extent();
+       index = previous(index))
+    if (slots_[index].ptr->kept(now))
+      return slots_[index].ptr;
+  return nullptr;
+}
+
+template <class Node>
+size_t shard<Node>::lower_bound(uint64_t hash) const noexcept {
+  auto index = slots_.home(hash);
+  while (index < slots_.extent() && slots_[index].ptr != nullptr
+         && slots_[index].hash < hash)
+    ++index;
+  return index;
+}
+
+template <class Node>
+size_t shard<Node>::lower_bound(uint64_t hash,
+                                std::string_view key) const noexcept {
+  auto index = lower_bound(hash);
+  while (index < slots_.extent() && slots_[index].ptr != nullptr
+         && slots_[index].hash == hash && slots_[index].ptr->key() < key)
+    ++index;
+  return index;
+}
+
+template <class Node>
+size_t shard<Node>::upper_bound(uint64_t hash) const noexcept {
+  auto index = slots_.home(hash);
+  while (index < slots_.extent() && slots_[index].ptr != nullptr
+         && slots_[index].hash <= hash)
+    ++index;
+  return index;
+}
+
+template <class Node>
+size_t shard<Node>::next(size_t index) const noexcept {
+  while (index < slots_.extent() && slots_[index].ptr == nullptr)
+    ++index;
+  return index;
+}
+
+template <class Node>
+size_t shard<Node>::previous(size_t index) const noexcept {
+  while (index > 0)
+    if (slots_[--index].ptr != nullptr)
+      return index;
+  return slots_.extent();
+}
+
+// -- shard: the array ---------------------------------------------------------
+
+template <class Node>
+bool shard<Node>::try_insert(uint64_t hash, Node* ptr) noexcept {
+  auto first = lower_bound(hash, ptr->key());
   auto gap = first;
-  while (gap < extent_ && slots_[gap].ptr != nullptr)
+  while (gap < slots_.extent() && slots_[gap].ptr != nullptr)
     ++gap;
-  if (gap == extent_)
+  if (gap == slots_.extent())
     return false;
   for (; gap > first; --gap)
     slots_[gap] = slots_[gap - 1];
@@ -112,46 +238,62 @@ bool shard::try_insert(uint64_t hash, node* ptr) noexcept {
   return true;
 }
 
-void shard::erase_at(size_t index) noexcept {
-  node::pointer removed{slots_[index].ptr};
-  account(-1, -static_cast<ptrdiff_t>(removed->bytes()));
-  auto next = index + 1;
-  for (; next < extent_; ++index, ++next) {
-    if (slots_[next].ptr == nullptr || home(slots_[next].hash) == next)
+template <class Node>
+typename shard<Node>::pointer
+shard<Node>::extract_at(size_t index) noexcept {
+  pointer result{slots_[index].ptr};
+  --nodes_;
+  account(-result->count(), -result->bytes());
+  // What was pushed out of its home moves up, so that no gap parts it from it.
+  for (auto next = index + 1; next < slots_.extent(); ++index, ++next) {
+    if (slots_[next].ptr == nullptr || slots_.home(slots_[next].hash) == next)
       break;
     slots_[index] = slots_[next];
   }
   slots_[index].ptr = nullptr;
+  return result;
 }
 
-void shard::resize(unsigned bits) {
-  auto place = [shift = 64 - bits](const slot& x, size_t free_from) {
-    return std::max(free_from, static_cast<size_t>(x.hash >> shift));
+template <class Node>
+bool shard<Node>::resize(unsigned bits) noexcept {
+  auto place = [bits](uint64_t hash, size_t free_from) {
+    return std::max(free_from, static_cast<size_t>(hash >> (64 - bits)));
   };
   size_t end = 0;
-  for (size_t index = 0; index < extent_; ++index)
-    if (slots_[index].ptr != nullptr)
-      end = place(slots_[index], end) + 1;
-  auto extent = std::max(size_t{1} << bits, end) + overhang;
-  auto slots = std::make_unique<slot[]>(extent);
+  for (auto at = next(0); at < slots_.extent(); at = next(at + 1))
+    end = place(slots_[at].hash, end) + 1;
+  slot_array<Node> target{bits, std::max(size_t{1} << bits, end) + overhang};
+  if (!target)
+    return false;
   end = 0;
-  for (size_t index = 0; index < extent_; ++index) {
-    if (slots_[index].ptr == nullptr)
-      continue;
-    auto target = place(slots_[index], end);
-    slots[target] = slots_[index];
-    end = target + 1;
+  for (auto at = next(0); at < slots_.extent(); at = next(at + 1)) {
+    auto index = place(slots_[at].hash, end);
+    target[index] = {slots_[at].hash, std::exchange(slots_[at].ptr, nullptr)};
+    end = index + 1;
   }
-  slots_ = std::move(slots);
-  extent_ = extent;
-  shift_ = 64 - bits;
+  slots_ = std::move(target);
+  return true;
 }
 
-void shard::account(ptrdiff_t entries, ptrdiff_t bytes) noexcept {
-  size_.store(size() + static_cast<size_t>(entries),
-              std::memory_order_relaxed);
-  bytes_.store(this->bytes() + static_cast<size_t>(bytes),
-               std::memory_order_relaxed);
+template <class Node>
+void shard<Node>::shrink() noexcept {
+  auto bits = slots_.bits();
+  while (deserted(nodes_, bits))
+    --bits;
+  // Where there is no memory for a smaller array, the large one goes on.
+  if (bits < slots_.bits())
+    static_cast<void>(resize(bits));
 }
 
-} // namespace actor_cache::ets
+template <class Node>
+void shard<Node>::account(size_t entries, size_t bytes) noexcept {
+  size_.store(size() + entries, std::memory_order_relaxed);
+  bytes_.store(this->bytes() + bytes, std::memory_order_relaxed);
+}
+
+template class slot_array<node>;
+template class slot_array<bag_node>;
+template class shard<node>;
+template class shard<bag_node>;
+
+} // namespace actor_cache::ets_table

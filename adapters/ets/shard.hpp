@@ -1,137 +1,180 @@
 #pragma once
 
-#include "actor_cache/entry.hpp"
-
+#include "node.hpp"
 #include "shared_spinlock.hpp"
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <utility>
 
-namespace actor_cache::ets {
+namespace actor_cache::ets_table {
 
-/// One entry with its key behind it, in one block of memory. With a key of up
-/// to 16 bytes and a small value that is one cache line.
-class node {
+/// An array of (hash, node) pairs that owns its nodes.
+template <class Node>
+class slot_array {
 public:
-  struct deleter {
-    void operator()(node* ptr) const noexcept;
+  struct slot {
+    uint64_t hash;
+    Node* ptr;
   };
 
-  using pointer = std::unique_ptr<node, deleter>;
+  /// Makes an array in which the highest `bits` of a hash name an index, with
+  /// room for a run of entries behind the last one.
+  slot_array(unsigned bits, size_t extent);
 
-  static pointer make(std::string_view key, entry content);
-
-  std::string_view key() const noexcept {
-    return {reinterpret_cast<const char*>(this + 1), key_size_};
+  slot_array(slot_array&& other) noexcept
+    : slots_(std::move(other.slots_)),
+      extent_(std::exchange(other.extent_, 0)),
+      bits_(other.bits_) {
+    // nop
   }
 
-  bool kept(time_point now) const noexcept {
-    return deadline_ == never || read().kept(now);
+  slot_array& operator=(slot_array&& other) noexcept {
+    std::swap(slots_, other.slots_);
+    std::swap(extent_, other.extent_);
+    std::swap(bits_, other.bits_);
+    return *this;
   }
 
-  entry read() const {
-    return {value_, deadline_, stale_for_, version_};
+  ~slot_array();
+
+  slot& operator[](size_t index) const noexcept {
+    return slots_[index];
   }
 
-  void write(entry content) noexcept {
-    value_ = std::move(content.value);
-    deadline_ = content.deadline;
-    stale_for_ = content.stale_for;
-    version_ = content.version;
+  /// Number of slots.
+  size_t extent() const noexcept {
+    return extent_;
   }
 
-  size_t bytes() const noexcept {
-    return sizeof(node) + key_size_ + value_.footprint();
+  unsigned bits() const noexcept {
+    return bits_;
+  }
+
+  /// Returns the index that `hash` names.
+  size_t home(uint64_t hash) const noexcept {
+    return static_cast<size_t>(hash >> (64 - bits_));
+  }
+
+  /// Tells whether there is an array at all: there is none where memory ran
+  /// out, or after a move.
+  explicit operator bool() const noexcept {
+    return slots_ != nullptr;
   }
 
 private:
-  node(size_t key_size, entry content) noexcept
-    : key_size_(static_cast<uint32_t>(key_size)) {
-    write(std::move(content));
-  }
-
-  term value_;
-  time_point deadline_;
-  actor_cache::version version_;
-  stale_window stale_for_;
-  uint32_t key_size_;
+  std::unique_ptr<slot[]> slots_;
+  size_t extent_;
+  unsigned bits_;
 };
 
 /// A part of the table: an array of (hash, node) pairs that is kept sorted by
-/// hash, with gaps. An entry lies at the index that the high bits of its hash
-/// name or, where others are in the way, in the run of entries behind it. (This
-/// is linear probing with ordered insertion: Amble and Knuth, 1974.) So misses
-/// end early, nothing is left behind by removals, growing is one pass, and a
-/// scan can be continued from a hash whatever has changed meanwhile.
+/// hash and key, with gaps. An entry lies at the index that the high bits of
+/// its hash name or, where others are in the way, in the run of entries behind
+/// it. (This is linear probing with ordered insertion: Amble and Knuth, 1974.)
+/// So misses end early, nothing is left behind by removals, growing is one
+/// pass, and a scan can be continued from a hash whatever has changed meanwhile.
 ///
 /// Whoever calls holds `mtx`: shared for const members, else exclusive.
+template <class Node>
 class alignas(64) shard {
 public:
+  using pointer = typename Node::pointer;
+
   shard();
 
   shard(const shard&) = delete;
 
   shard& operator=(const shard&) = delete;
 
-  ~shard();
-
   /// Returns the node of `key`, or null.
-  const node* find(uint64_t hash, std::string_view key) const noexcept;
+  const Node* find(uint64_t hash, std::string_view key) const noexcept;
 
-  node* find(uint64_t hash, std::string_view key) noexcept {
-    return const_cast<node*>(std::as_const(*this).find(hash, key));
+  Node* find(uint64_t hash, std::string_view key) noexcept {
+    return const_cast<Node*>(std::as_const(*this).find(hash, key));
   }
 
-  /// Adds an entry whose key is not there.
-  void insert(uint64_t hash, std::string_view key, entry content);
+  /// Adds a node whose key is not there.
+  void insert(uint64_t hash, pointer added);
 
-  /// Overwrites the content of a node of this shard.
-  void write(node& target, entry content) noexcept;
-
-  /// Removes `key`, which must be there.
-  void erase(uint64_t hash, std::string_view key) noexcept;
-
-  void clear() noexcept;
-
-  /// Removes the nodes with `done(node)` among about `limit` slots from `hash`
-  /// on.
-  /// @returns where to go on, or 0 at the end
-  template <class Predicate>
-  uint64_t erase_if(uint64_t hash, size_t limit, Predicate done) noexcept {
-    auto index = lower_bound(hash);
-    for (auto last = index + limit; index < last && index < extent_;) {
-      if (slots_[index].ptr != nullptr && done(*slots_[index].ptr))
-        erase_at(index);
-      else
-        ++index;
-    }
-    return next_hash(index);
+  /// Calls `change(target)` for a node of this shard; it must not touch the
+  /// key.
+  template <class Change>
+  void modify(Node& target, Change change) {
+    auto count = target.count();
+    auto size = target.bytes();
+    change(target);
+    account(target.count() - count, target.bytes() - size);
   }
 
-  /// Calls `visit(node)` for about `limit` nodes from `hash` on; nodes of the
-  /// same hash stay together.
-  /// @returns where to go on, or 0 at the end
+  /// Takes out the node of `key`, which must be there.
+  pointer extract(uint64_t hash, std::string_view key) noexcept;
+
+  /// Returns an array to pass to `drain`.
+  static slot_array<Node> empty_slots();
+
+  /// Takes out everything.
+  slot_array<Node> drain(slot_array<Node> empty) noexcept;
+
+  /// Calls `x.purge(now, out.objects)` for each node `x` in about `limit` slots
+  /// from `hash` on, and moves those that are to be removed to `out.nodes`.
+  /// Nodes of the same hash stay together.
+  /// @returns where to go on, or nothing at the end
+  std::optional<uint64_t> purge(uint64_t hash, size_t limit, time_point now,
+                                trash<Node>& out);
+
+  /// Calls `visit(node)` for nodes with about `limit` entries from `hash` on;
+  /// nodes of the same hash stay together.
+  /// @returns where to go on, or nothing at the end
   template <class Visitor>
-  uint64_t visit(uint64_t hash, size_t limit, Visitor visit) const {
-    auto index = lower_bound(hash);
+  std::optional<uint64_t> visit(uint64_t hash, size_t limit,
+                                Visitor visit) const {
     size_t seen = 0;
     uint64_t last = 0;
-    for (; index < extent_; ++index) {
-      const auto& current = slots_[index];
-      if (current.ptr == nullptr)
-        continue;
+    for (auto at = next(lower_bound(hash)); at < slots_.extent();
+         at = next(at + 1)) {
+      const auto& current = slots_[at];
       if (seen >= limit && current.hash != last)
-        break;
-      visit(*current.ptr);
+        return current.hash;
+      visit(std::as_const(*current.ptr));
       last = current.hash;
-      ++seen;
+      seen += current.ptr->count();
     }
-    return next_hash(index);
+    return std::nullopt;
   }
+
+  /// The same from `hash` backwards.
+  template <class Visitor>
+  std::optional<uint64_t> visit_back(uint64_t hash, size_t limit,
+                                     Visitor visit) const {
+    size_t seen = 0;
+    uint64_t last = 0;
+    for (auto at = previous(upper_bound(hash)); at < slots_.extent();
+         at = previous(at)) {
+      const auto& current = slots_[at];
+      if (seen >= limit && current.hash != last)
+        return current.hash;
+      visit(std::as_const(*current.ptr));
+      last = current.hash;
+      seen += current.ptr->count();
+    }
+    return std::nullopt;
+  }
+
+  /// Returns the first node behind `key`, there or not, that is kept at `now`.
+  const Node* after(uint64_t hash, std::string_view key,
+                    time_point now) const noexcept;
+
+  const Node* before(uint64_t hash, std::string_view key,
+                     time_point now) const noexcept;
+
+  const Node* first(time_point now) const noexcept;
+
+  const Node* last(time_point now) const noexcept;
 
   /// Number of entries; needs no lock.
   size_t size() const noexcept {
@@ -143,6 +186,11 @@ public:
     return bytes_.load(std::memory_order_relaxed);
   }
 
+  /// Number of slots, for tests.
+  size_t extent() const noexcept {
+    return slots_.extent();
+  }
+
   /// Returns a version that this shard has not used before.
   version next_version() noexcept {
     return ++last_version_;
@@ -151,35 +199,38 @@ public:
   mutable shared_spinlock mtx;
 
 private:
-  struct slot {
-    uint64_t hash;
-    node* ptr;
-  };
-
-  size_t home(uint64_t hash) const noexcept {
-    return static_cast<size_t>(hash >> shift_);
-  }
-
   size_t lower_bound(uint64_t hash) const noexcept;
 
-  size_t position(uint64_t hash, std::string_view key) const noexcept;
+  size_t lower_bound(uint64_t hash, std::string_view key) const noexcept;
 
-  uint64_t next_hash(size_t index) const noexcept;
+  size_t upper_bound(uint64_t hash) const noexcept;
 
-  bool try_insert(uint64_t hash, node* ptr) noexcept;
+  /// Returns the first index from `index` on that has a node, or the extent.
+  size_t next(size_t index) const noexcept;
 
-  void erase_at(size_t index) noexcept;
+  /// Returns the last index before `index` that has a node, or the extent.
+  size_t previous(size_t index) const noexcept;
 
-  void resize(unsigned bits);
+  const Node* kept_from(size_t index, time_point now) const noexcept;
 
-  void account(ptrdiff_t entries, ptrdiff_t bytes) noexcept;
+  const Node* kept_before(size_t index, time_point now) const noexcept;
 
-  unsigned shift_;
-  std::unique_ptr<slot[]> slots_;
-  size_t extent_;
+  bool try_insert(uint64_t hash, Node* ptr) noexcept;
+
+  pointer extract_at(size_t index) noexcept;
+
+  bool resize(unsigned bits) noexcept;
+
+  void shrink() noexcept;
+
+  /// Adds to the counters, modulo their range.
+  void account(size_t entries, size_t bytes) noexcept;
+
+  slot_array<Node> slots_;
+  size_t nodes_ = 0;
   version last_version_ = 0;
   std::atomic<size_t> size_{0};
   std::atomic<size_t> bytes_{0};
 };
 
-} // namespace actor_cache::ets
+} // namespace actor_cache::ets_table

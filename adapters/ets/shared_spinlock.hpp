@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <thread>
 
-namespace actor_cache::ets {
+namespace actor_cache::ets_table {
 
 /// A lock for critical sections of well under a microsecond: one writer or any
 /// number of readers, four bytes, one atomic instruction to enter and to leave.
@@ -70,4 +70,4 @@ private:
   std::atomic<uint32_t> state_{0};
 };
 
-} // namespace actor_cache::ets
+} // namespace actor_cache::ets_table

@@ -11,10 +11,10 @@ namespace examples {
 /// spell this differently; a program of your own writes the one that it has.
 template <class Self, class Handle, class... Ts>
 auto ask(Self&& self, const Handle& to, caf::timespan timeout, Ts&&... xs) {
-#if CAF_VERSION < 10000
-  return self->request(to, timeout, std::forward<Ts>(xs)...);
-#else
+#if CAF_MAJOR_VERSION >= 1
   return self->mail(std::forward<Ts>(xs)...).request(to, timeout);
+#else
+  return self->request(to, timeout, std::forward<Ts>(xs)...);
 #endif
 }
 

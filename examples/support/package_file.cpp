@@ -31,8 +31,7 @@ void read_field(std::string_view line, package& into) {
   else if (auto summary = field(line, "Description"))
     into.summary = *summary;
   else if (auto kib = field(line, "Installed-Size"))
-    std::from_chars(kib->data(), kib->data() + kib->size(),
-                    into.installed_kib);
+    std::from_chars(kib->data(), kib->data() + kib->size(), into.installed_kib);
 }
 
 caf::error unreadable(const std::string& path) {

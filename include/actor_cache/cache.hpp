@@ -4,6 +4,7 @@
 #include "actor_cache/detail/cache_calls.hpp"
 #include "actor_cache/detail/endpoint.hpp"
 #include "actor_cache/detail/guard.hpp"
+#include "actor_cache/detail/store_access.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/expected.hpp>
@@ -75,6 +76,14 @@ public:
     return cache{std::move(*found)};
   }
 
+  /// Returns a handle that reaches its cache by mail to `actor`, wherever that
+  /// lives; it ends with that actor.
+  static cache over_mail(caf::actor_system& system, std::string name,
+                         cache_actor actor) {
+    return cache{std::make_shared<const detail::endpoint>(
+      system, std::move(name), std::move(actor))};
+  }
+
   /// Returns the same calls for the actor `self`: none blocks, and answers
   /// arrive in the actor. Each waits for `timeout` at most.
   template <class Self>
@@ -142,7 +151,8 @@ public:
   /// to the key comes between. `f` takes a `std::optional<V>`, empty on a miss,
   /// and returns a `V`, or a `std::optional<V>` that is empty to remove the
   /// key. It runs again where another caller was faster. Returns what `f`
-  /// returned last. (ElixirCache: Agent's `get_and_update`.)
+  /// returned last. Without a `lifetime` an entry keeps its deadline.
+  /// (ElixirCache: Agent's `get_and_update`.)
   template <class F>
     requires std::invocable<F&, std::optional<V>>
   auto update(std::string_view key, F f,
@@ -179,6 +189,9 @@ public:
 private:
   friend class detail::cache_calls<cache, V>;
 
+  /// Lets the calls of one adapter at what only its store can do.
+  friend class detail::store_access;
+
   explicit cache(detail::endpoint_ptr at) : at_(std::move(at)) {
     // nop
   }
@@ -194,6 +207,12 @@ private:
     });
   }
 
+  /// Returns the engine whose store may be used on this thread, null where
+  /// calls are mail.
+  detail::engine* direct() const noexcept {
+    return at_->direct();
+  }
+
   template <class F>
   auto try_update(std::string_view key, F& f,
                   std::optional<versioned<V>>& current,
@@ -203,9 +222,6 @@ private:
       = caf::expected<std::invoke_result_t<F&, std::optional<V>>>;
     return detail::guarded([&]() -> result_type {
       auto seen = current ? current->version : 0;
-      // An update keeps the deadline of the entry that it replaces.
-      if (!lifetime && current)
-        lifetime = current->remaining;
       auto next = f(current ? std::optional<V>{std::move(current->value)}
                             : std::nullopt);
       if constexpr (std::same_as<decltype(next), std::optional<V>>) {
@@ -215,15 +231,23 @@ private:
           auto erased = this->erase_if(key, seen);
           return erased ? result_type{next} : std::move(erased.error());
         }
-        auto stored = this->put_if(key, *next, seen, lifetime);
+        auto stored = write_back(key, *next, seen, lifetime);
         return stored ? result_type{std::move(next)}
                       : std::move(stored.error());
       } else {
-        auto stored = this->put_if(key, next, seen, lifetime);
+        auto stored = write_back(key, next, seen, lifetime);
         return stored ? result_type{std::move(next)}
                       : std::move(stored.error());
       }
     });
+  }
+
+  caf::expected<version> write_back(std::string_view key, const V& value,
+                                    version seen,
+                                    std::optional<ttl> lifetime) const {
+    if (lifetime)
+      return this->put_if(key, value, seen, lifetime);
+    return this->rewrite(key, value, seen);
   }
 
   detail::endpoint_ptr at_;

@@ -58,14 +58,15 @@ consteval bool is_encodable() {
 /// Says what to do about a type that no frontend takes.
 template <class T>
 consteval void require_encodable() {
-  static_assert(is_encodable<T>(),
-                "actor_cache: this type, or something in it, cannot be turned "
-                "into bytes. Write one of these for it, one is enough: a "
-                "cereal serialize(Archive&), a CAF inspect(Inspector&, T&), or "
-                "a specialisation of actor_cache::codec. If you did: it must be "
-                "declared before this point, in the type's own namespace; "
-                "cereal must find exactly one form of it; and without a codec "
-                "the type needs a default constructor.");
+  static_assert(
+    is_encodable<T>(),
+    "actor_cache: this type, or something in it, cannot be turned "
+    "into bytes. Write one of these for it, one is enough: a "
+    "cereal serialize(Archive&), a CAF inspect(Inspector&, T&), or "
+    "a specialisation of actor_cache::codec. If you did: it must be "
+    "declared before this point, in the type's own namespace; "
+    "cereal must find exactly one form of it; and without a codec "
+    "the type needs a default constructor.");
 }
 
 template <class T>

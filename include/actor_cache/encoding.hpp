@@ -39,8 +39,8 @@ caf::error decode_erased(encoding_type type, std::string_view bytes,
 /// Thread safety: any number of threads may encode at once, also one value.
 /// Complexity: linear in the size of the value.
 template <class V>
-caf::expected<std::string> encode(const V& value,
-                                  const compression_options& compression = {}) {
+caf::expected<std::string>
+encode(const V& value, const compression_options& compression = {}) {
   detail::require_encodable<V>();
   auto save = [](wire::writer& out, const void* ptr) {
     return detail::save_item(out, *static_cast<const V*>(ptr));

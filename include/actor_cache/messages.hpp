@@ -114,6 +114,22 @@ struct put_if {
   };
 };
 
+/// Replaces the value of an entry that still has the version `expected` and
+/// keeps its deadline (0: creates an entry); returns the new version or
+/// `errc::version_conflict`.
+struct rewrite {
+  using result = uint64_t;
+  static constexpr auto method = &detail::engine::rewrite;
+  std::string key;
+  term value;
+  uint64_t expected = 0;
+  static constexpr auto fields = std::tuple{
+    detail::field{"key", &rewrite::key},
+    detail::field{"value", &rewrite::value},
+    detail::field{"expected", &rewrite::expected},
+  };
+};
+
 /// Removes a key; fine if absent.
 struct erase {
   using result = void;
@@ -334,7 +350,7 @@ struct op_list {};
 
 using simple_ops
   = op_list<msg::get, msg::get_entry, msg::put, msg::put_new, msg::replace,
-            msg::put_if, msg::erase, msg::erase_if, msg::take, msg::touch,
+            msg::put_if, msg::rewrite, msg::erase, msg::erase_if, msg::take, msg::touch,
             msg::increment, msg::decrement, msg::contains, msg::ttl_of,
             msg::get_many, msg::put_many, msg::erase_many, msg::size,
             msg::clear, msg::scan, msg::stats, msg::fulfil, msg::abandon>;

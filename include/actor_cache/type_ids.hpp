@@ -41,6 +41,7 @@ struct put_if;
 struct put_many;
 struct put_new;
 struct replace;
+struct rewrite;
 struct scan;
 struct size;
 struct stats;
@@ -84,6 +85,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(actor_cache, ACTOR_CACHE_FIRST_TYPE_ID)
   CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::put_new))
   CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::replace))
   CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::put_if))
+  CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::rewrite))
   CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::erase))
   CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::erase_if))
   CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::take))

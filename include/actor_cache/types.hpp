@@ -17,6 +17,11 @@ using timespan = caf::timespan;
 /// The deadline of an entry that never expires.
 inline constexpr time_point never = time_point::max();
 
+/// Returns the sum of two spans of zero or more, at most the longest span.
+constexpr timespan add_spans(timespan lhs, timespan rhs) noexcept {
+  return lhs > timespan::max() - rhs ? timespan::max() : lhs + rhs;
+}
+
 /// Identifies one state of one entry: it changes with each write to the entry
 /// and is never used twice for the same key of a running cache.
 using version = uint64_t;

@@ -34,7 +34,8 @@ struct by_hand {
 
   template <class Archive>
   void save(Archive& archive) const {
-    archive(cereal::make_size_tag(static_cast<cereal::size_type>(items.size())));
+    archive(
+      cereal::make_size_tag(static_cast<cereal::size_type>(items.size())));
     archive(cereal::binary_data(items.data(), items.size() * sizeof(int)));
   }
 

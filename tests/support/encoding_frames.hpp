@@ -12,8 +12,8 @@
 
 /// Returns the encoding of `value`, which must succeed.
 template <class V>
-std::string encoded(const V& value,
-                    const actor_cache::compression_options& options = {}) {
+std::string
+encoded(const V& value, const actor_cache::compression_options& options = {}) {
   auto bytes = actor_cache::encode(value, options);
   if (bytes)
     return std::move(*bytes);

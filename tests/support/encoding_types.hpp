@@ -107,12 +107,10 @@ struct user {
 
 template <class Inspector>
 bool inspect(Inspector& f, user& x) {
-  return f.object(x).fields(f.field("name", x.name), f.field("age", x.age),
-                            f.field("mail", x.mail),
-                            f.field("groups", x.groups),
-                            f.field("scores", x.scores),
-                            f.field("rank", x.rank),
-                            f.field("retries", x.retries).fallback(3));
+  return f.object(x).fields(
+    f.field("name", x.name), f.field("age", x.age), f.field("mail", x.mail),
+    f.field("groups", x.groups), f.field("scores", x.scores),
+    f.field("rank", x.rank), f.field("retries", x.retries).fallback(3));
 }
 
 /// By a codec, because it has no default constructor.
@@ -165,8 +163,7 @@ struct team {
 template <class Inspector>
 bool inspect(Inspector& f, team& x) {
   return f.object(x).fields(f.field("places", x.places),
-                            f.field("leader", x.leader),
-                            f.field("ids", x.ids));
+                            f.field("leader", x.leader), f.field("ids", x.ids));
 }
 
 /// A list that owns its rest.

@@ -3,7 +3,6 @@
 #include "actor_cache/detail/caf_compat.hpp"
 #include "actor_cache/detail/endpoint.hpp"
 
-#include <algorithm>
 #include <memory>
 #include <string>
 #include <type_traits>
@@ -80,7 +79,7 @@ void load_async(reply_order<First> order, Self* self, const endpoint_ptr& at,
                 msg::abandon{turn->id, std::move(value.error()), options},
                 std::move(loaded));
   };
-  ask_async(order, self, at, std::max(timeout, options.wait_timeout),
+  ask_async(order, self, at, add_spans(options.wait_timeout, timeout),
             msg::acquire{std::move(key), options}, std::move(boarded));
 }
 

@@ -16,7 +16,7 @@
 #include <string_view>
 #include <utility>
 
-#if CAF_VERSION < 10000
+#if CAF_MAJOR_VERSION < 1
 #  include <caf/send.hpp>
 #  include <caf/string_view.hpp>
 #  include <caf/system_messages.hpp>
@@ -31,7 +31,7 @@ namespace actor_cache::detail {
 inline constexpr caf::timespan no_timeout
   = static_cast<caf::timespan>(caf::infinite);
 
-#if CAF_VERSION < 10000
+#if CAF_MAJOR_VERSION < 1
 
 using caf_string_view = caf::string_view;
 
@@ -112,7 +112,7 @@ class monitors {
 public:
   using callback = std::function<void(const caf::error& reason)>;
 
-#if CAF_VERSION < 10000
+#if CAF_MAJOR_VERSION < 1
   explicit monitors(Self* self) : self_(self) {
     self->set_down_handler([this](caf::down_msg& msg) {
       if (auto found = watched_.extract(msg.source))
@@ -168,7 +168,7 @@ private:
 /// Messages with `exit_reason::kill` never get there.
 template <class Self, class F>
 void set_exit_handler(Self* self, F fun) {
-#if CAF_VERSION < 10000
+#if CAF_MAJOR_VERSION < 1
   self->set_exit_handler(std::move(fun));
 #else
 #  pragma GCC diagnostic push

@@ -23,8 +23,8 @@ struct standard_map {
   using key_type = typename Map::key_type;
   using mapped_type = typename Map::mapped_type;
 
-  static constexpr bool supported
-    = is_encodable<key_type>() && is_encodable<mapped_type>();
+  static constexpr bool supported = is_encodable<key_type>()
+                                    && is_encodable<mapped_type>();
 
   static bool save(wire::writer& out, const Map& value) {
     if (!out.enter_map(value.size()))

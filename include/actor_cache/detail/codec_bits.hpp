@@ -61,9 +61,9 @@ struct standard<std::bitset<N>> {
     if (!in.bits(packed, count))
       return false;
     if (count != N)
-      return in.fail(errc::type_mismatch,
-                     "expected " + std::to_string(N) + " bits but found "
-                       + std::to_string(count));
+      return in.fail(errc::type_mismatch, "expected " + std::to_string(N)
+                                            + " bits but found "
+                                            + std::to_string(count));
     for (size_t i = 0; i < N; ++i)
       value[i] = bit_at(packed, i);
     return true;

@@ -132,8 +132,7 @@ public:
     uint64_t count = 0;
     require(in_.number(count));
     if (count > in_.remaining())
-      require(in_.fail(errc::corrupt_value, "a size of "
-                                              + std::to_string(count)
+      require(in_.fail(errc::corrupt_value, "a size of " + std::to_string(count)
                                               + " exceeds what is stored"));
     x.size = static_cast<std::decay_t<T>>(count);
   }

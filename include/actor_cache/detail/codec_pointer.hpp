@@ -144,8 +144,7 @@ bool load_shared(wire::reader& in, std::shared_ptr<T>& value, bool is_weak) {
     };
     if (!load_new<type>(in, set))
       return false;
-    loader_access::set_shared(in, slot,
-                              std::const_pointer_cast<type>(value));
+    loader_access::set_shared(in, slot, std::const_pointer_cast<type>(value));
   } else {
     // Known before it is read: a weak pointer inside may point back at it.
     auto target = std::make_shared<type>();

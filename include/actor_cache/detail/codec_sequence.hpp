@@ -142,9 +142,9 @@ struct fixed_array {
       if (!in.array_size<stored_number_t<T>>(count))
         return false;
       if (count != N)
-        return in.fail(errc::type_mismatch,
-                       "expected " + std::to_string(N) + " numbers but found "
-                         + std::to_string(count));
+        return in.fail(errc::type_mismatch, "expected " + std::to_string(N)
+                                              + " numbers but found "
+                                              + std::to_string(count));
       in.array_items<stored_number_t<T>>(std::data(value), N);
     } else {
       if (!in.enter_tuple(N))

@@ -74,15 +74,16 @@ private:
   template <size_t I>
   static bool load_one(wire::reader& in, value_type& value) {
     using type = std::variant_alternative_t<I, value_type>;
-    return load_new<type>(
-      in, [&value](type&& x) { value.template emplace<I>(std::move(x)); });
+    return load_new<type>(in, [&value](type&& x) {
+      value.template emplace<I>(std::move(x));
+    });
   }
 };
 
 template <class Tuple, class... Ts>
 struct standard_tuple {
-  static constexpr bool supported
-    = (is_encodable<std::remove_const_t<Ts>>() && ...);
+  static constexpr bool supported = (is_encodable<std::remove_const_t<Ts>>()
+                                     && ...);
 
   static bool save(wire::writer& out, const Tuple& value) {
     auto save_all = [&out](const auto&... xs) {

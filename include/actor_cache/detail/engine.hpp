@@ -102,6 +102,9 @@ public:
   caf::expected<version> put_if(std::string_view key, term value,
                                 version expected, std::optional<ttl> lifetime);
 
+  caf::expected<version> rewrite(std::string_view key, term value,
+                                 version expected);
+
   caf::expected<void> erase(std::string_view key);
 
   caf::expected<void> erase_if(std::string_view key, version expected);
@@ -155,6 +158,12 @@ public:
   /// Returns the time for a call that writes to `key`.
   caf::expected<time_point> begin_write(std::string_view key);
 
+  /// Replaces the value of an entry that still has the version `expected`; the
+  /// entry keeps its deadline.
+  /// @returns the new version, 0 where the entry has changed
+  caf::expected<version> exchange(std::string_view key, const term& value,
+                                  version expected);
+
   void count(counter which, uint64_t n = 1) noexcept {
     counters_.add(which, n);
   }
@@ -172,6 +181,10 @@ public:
   std::optional<caf::expected<lease>>
   acquire(std::string_view key, const load_options& options,
           std::function<void(caf::expected<lease>)> later);
+
+  /// Returns the error for those who waited for a load as long as they wanted.
+  caf::error waited_too_long(std::string_view key,
+                             const load_options& options) const;
 
   /// Ends the load of `lease` with a value.
   caf::expected<term> fulfil(uint64_t lease, term value,

@@ -2,7 +2,9 @@
 
 #include "actor_cache/detail/raw_type_name.hpp"
 
+#include <array>
 #include <concepts>
+#include <cstddef>
 #include <memory>
 #include <type_traits>
 
@@ -32,6 +34,9 @@ struct value_equality<std::unique_ptr<T, D>> : std::false_type {};
 
 template <class T>
 struct value_equality<std::shared_ptr<T>> : std::false_type {};
+
+template <class T, size_t N>
+struct value_equality<std::array<T, N>> : value_equality<T> {};
 
 template <template <class...> class Template, class... Ts>
 struct value_equality<Template<Ts...>> {

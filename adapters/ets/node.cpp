@@ -1,0 +1,139 @@
+#include "node.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <new>
+#include <stdexcept>
+
+namespace actor_cache::ets_table {
+
+namespace {
+
+void* allocate(size_t node_size, std::string_view key) {
+  if (key.size() > std::numeric_limits<uint32_t>::max())
+    throw std::length_error{"a key is longer than 4 GiB"};
+  return ::operator new(node_size + key.size());
+}
+
+/// Copies the key behind its node.
+void write_key(void* behind, std::string_view key) noexcept {
+  if (!key.empty())
+    std::memcpy(behind, key.data(), key.size());
+}
+
+size_t bytes_of(const entry& object) noexcept {
+  return sizeof(entry) + object.value.footprint();
+}
+
+} // namespace
+
+// -- node ---------------------------------------------------------------------
+
+node::pointer node::make(std::string_view key, entry content) {
+  auto* memory = allocate(sizeof(node), key);
+  return pointer{::new (memory) node(key, std::move(content))};
+}
+
+node::node(std::string_view key, entry content) noexcept
+  : value_(std::move(content.value)),
+    deadline_(content.deadline),
+    version_(content.version),
+    stale_for_(content.stale_for),
+    key_size_(static_cast<uint32_t>(key.size())) {
+  write_key(this + 1, key);
+}
+
+void node::emit(time_point now, entry_list& out) const {
+  if (kept(now))
+    out.emplace_back(key(), read());
+}
+
+// -- bag_node -----------------------------------------------------------------
+
+bag_node::pointer bag_node::make(std::string_view key, entry first) {
+  std::vector<entry> objects;
+  objects.push_back(std::move(first));
+  auto* memory = allocate(sizeof(bag_node), key);
+  return pointer{::new (memory) bag_node(key, std::move(objects))};
+}
+
+bag_node::bag_node(std::string_view key, std::vector<entry> objects) noexcept
+  : objects_(std::move(objects)),
+    bytes_(sizeof(bag_node) + key.size()),
+    key_size_(static_cast<uint32_t>(key.size())) {
+  for (const auto& object : objects_)
+    bytes_ += bytes_of(object);
+  write_key(this + 1, key);
+}
+
+const entry* bag_node::newest(time_point now) const noexcept {
+  auto found = std::find_if(objects_.rbegin(), objects_.rend(),
+                            [now](const entry& x) { return x.kept(now); });
+  return found != objects_.rend() ? &*found : nullptr;
+}
+
+void bag_node::reserve_one() {
+  if (objects_.size() == objects_.capacity())
+    objects_.reserve(2 * objects_.size() + 1);
+}
+
+void bag_node::add(entry object) noexcept {
+  bytes_ += bytes_of(object);
+  objects_.push_back(std::move(object));
+}
+
+size_t bag_node::position(actor_cache::version which) const noexcept {
+  auto found = std::partition_point(
+    objects_.begin(), objects_.end(),
+    [which](const entry& x) { return x.version < which; });
+  return static_cast<size_t>(found - objects_.begin());
+}
+
+bool bag_node::has(actor_cache::version which) const noexcept {
+  auto at = position(which);
+  return at < objects_.size() && objects_[at].version == which;
+}
+
+bool bag_node::remove(actor_cache::version which, std::vector<entry>& out) {
+  if (!has(which))
+    return false;
+  auto found = objects_.begin() + static_cast<ptrdiff_t>(position(which));
+  out.push_back(*found); // a copy, so that nothing is lost if this throws
+  bytes_ -= bytes_of(*found);
+  objects_.erase(found);
+  return true;
+}
+
+void bag_node::emit(time_point now, entry_list& out) const {
+  for (const auto& object : objects_)
+    if (object.kept(now))
+      out.emplace_back(key(), object);
+}
+
+bool bag_node::purge(time_point now, std::vector<entry>& out) {
+  auto over = [now](const entry& x) { return !x.kept(now); };
+  auto count = static_cast<size_t>(
+    std::count_if(objects_.begin(), objects_.end(), over));
+  if (count == objects_.size())
+    return true;
+  if (count == 0)
+    return false;
+  out.reserve(out.size() + count);
+  // Moved objects stay behind as empty ones, which fall over the edge here.
+  auto kept = objects_.begin();
+  for (auto& object : objects_) {
+    if (over(object)) {
+      bytes_ -= bytes_of(object);
+      out.push_back(std::move(object));
+    } else {
+      if (&*kept != &object)
+        *kept = std::move(object);
+      ++kept;
+    }
+  }
+  objects_.erase(kept, objects_.end());
+  return false;
+}
+
+} // namespace actor_cache::ets_table

@@ -1,0 +1,166 @@
+#include "shard_table.hpp"
+
+#include "cursor.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <random>
+#include <shared_mutex>
+
+namespace actor_cache::ets_table {
+
+namespace {
+
+/// Slots that one call to `sweep` looks at, and how many of them under one
+/// lock.
+constexpr size_t sweep_slots = 65536;
+constexpr size_t locked_slots = 1024;
+
+/// Entries that a scan copies under one lock.
+constexpr size_t locked_entries = 512;
+
+constexpr uint64_t max_hash = std::numeric_limits<uint64_t>::max();
+
+uint64_t random_seed() {
+  std::random_device source;
+  return (static_cast<uint64_t>(source()) << 32) | source();
+}
+
+} // namespace
+
+template <class Node>
+shard_table<Node>::shard_table(size_t shards)
+  : seed_(random_seed()), shards_(shards), mask_(shards - 1) {
+  // nop
+}
+
+template <class Node>
+size_t shard_table<Node>::size() const noexcept {
+  size_t result = 0;
+  for (const auto& part : shards_)
+    result += part.size();
+  return result;
+}
+
+template <class Node>
+size_t shard_table<Node>::bytes() const noexcept {
+  size_t result = 0;
+  for (const auto& part : shards_)
+    result += part.bytes();
+  return result;
+}
+
+template <class Node>
+void shard_table<Node>::clear() {
+  for (auto& part : shards_) {
+    auto removed = shard<Node>::empty_slots(); // outlives the lock
+    std::unique_lock guard{part.mtx};
+    removed = part.drain(std::move(removed));
+  }
+}
+
+template <class Node>
+caf::expected<scan_page>
+shard_table<Node>::scan(std::string_view from, size_t limit,
+                        time_point now) const {
+  auto at = parse_cursor(from, shards_.size(), {});
+  if (!at)
+    return std::move(at.error());
+  scan_page result;
+  while (at->part < shards_.size() && result.entries.size() < limit) {
+    const auto& part = shards_[at->part];
+    auto wanted = std::min(limit - result.entries.size(), locked_entries);
+    std::shared_lock guard{part.mtx};
+    auto next = part.visit(at->hash, wanted, [&](const Node& x) {
+      x.emit(now, result.entries);
+    });
+    at->hash = next.value_or(0);
+    if (!next)
+      ++at->part;
+  }
+  if (at->part < shards_.size())
+    result.cursor = to_string(*at);
+  return result;
+}
+
+template <class Node>
+caf::expected<scan_page>
+shard_table<Node>::scan_back(std::string_view from, size_t limit,
+                             time_point now) const {
+  auto at = parse_cursor(from, shards_.size(), {shards_.size() - 1, max_hash});
+  if (!at)
+    return std::move(at.error());
+  scan_page result;
+  auto done = false;
+  while (!done && result.entries.size() < limit) {
+    const auto& part = shards_[at->part];
+    auto wanted = std::min(limit - result.entries.size(), locked_entries);
+    std::shared_lock guard{part.mtx};
+    auto next = part.visit_back(at->hash, wanted, [&](const Node& x) {
+      auto first = result.entries.size();
+      x.emit(now, result.entries);
+      std::reverse(result.entries.begin() + static_cast<ptrdiff_t>(first),
+                   result.entries.end());
+    });
+    at->hash = next.value_or(max_hash);
+    if (!next)
+      done = at->part-- == 0;
+  }
+  if (!done)
+    result.cursor = to_string(*at);
+  return result;
+}
+
+template <class Node>
+std::optional<std::string>
+shard_table<Node>::neighbour(std::optional<std::string_view> key, direction way,
+                             time_point now) const {
+  auto forward = way == direction::forward;
+  auto hash = key ? hash_key(*key, seed_) : 0;
+  auto at = key ? hash & mask_ : forward ? 0 : mask_;
+  for (;;) {
+    const auto& part = shards_[at];
+    {
+      std::shared_lock guard{part.mtx};
+      const auto* found = key ? forward ? part.after(hash, *key, now)
+                                        : part.before(hash, *key, now)
+                          : forward ? part.first(now)
+                                    : part.last(now);
+      if (found != nullptr)
+        return std::string{found->key()};
+    }
+    if (at == (forward ? mask_ : 0))
+      return std::nullopt;
+    at += forward ? 1 : -1;
+    key.reset();
+  }
+}
+
+template <class Node>
+size_t shard_table<Node>::sweep(time_point now) {
+  std::unique_lock turn{sweep_mtx_, std::try_to_lock};
+  if (!turn)
+    return 0;
+  size_t freed = 0;
+  size_t seen = 0;
+  for (size_t parts = 0; parts <= mask_ && seen < sweep_slots;) {
+    trash<Node> removed; // destroyed after the lock is released
+    auto& part = shards_[sweep_shard_];
+    std::unique_lock guard{part.mtx};
+    auto before = part.size();
+    auto next = part.purge(sweep_hash_, locked_slots, now, removed);
+    freed += before - part.size();
+    seen += std::min(part.extent(), locked_slots);
+    sweep_hash_ = next.value_or(0);
+    if (!next) {
+      sweep_shard_ = (sweep_shard_ + 1) & mask_;
+      ++parts;
+    }
+  }
+  return freed;
+}
+
+template class shard_table<node>;
+template class shard_table<bag_node>;
+
+} // namespace actor_cache::ets_table

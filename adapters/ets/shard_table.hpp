@@ -1,0 +1,73 @@
+#pragma once
+
+#include "actor_cache/ordered.hpp"
+
+#include "hash.hpp"
+#include "shard.hpp"
+
+#include <caf/expected.hpp>
+
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace actor_cache::ets_table {
+
+/// The shards of a table; they know nothing of each other. The low bits of a
+/// key's hash name its shard.
+///
+/// Thread safety: any number of threads may use all members at once.
+template <class Node>
+class shard_table {
+public:
+  /// Makes a table with `shards` shards, a power of two.
+  explicit shard_table(size_t shards);
+
+  /// Where a key lies.
+  struct place {
+    uint64_t hash;
+    shard<Node>& home;
+  };
+
+  /// Whoever uses the shard must lock it.
+  place locate(std::string_view key) noexcept {
+    auto hash = hash_key(key, seed_);
+    return {hash, shards_[hash & mask_]};
+  }
+
+  size_t shards() const noexcept {
+    return shards_.size();
+  }
+
+  size_t size() const noexcept;
+
+  size_t bytes() const noexcept;
+
+  void clear();
+
+  caf::expected<scan_page> scan(std::string_view cursor, size_t limit,
+                                time_point now) const;
+
+  caf::expected<scan_page> scan_back(std::string_view cursor, size_t limit,
+                                     time_point now) const;
+
+  std::optional<std::string> neighbour(std::optional<std::string_view> key,
+                                       direction way, time_point now) const;
+
+  /// Frees what is not kept at `now`, looking at a bounded part of the table;
+  /// the next call goes on there.
+  /// @returns how many entries it freed
+  size_t sweep(time_point now);
+
+private:
+  const uint64_t seed_;
+  std::vector<shard<Node>> shards_;
+  const uint64_t mask_;
+  std::mutex sweep_mtx_;
+  size_t sweep_shard_ = 0;
+  uint64_t sweep_hash_ = 0;
+};
+
+} // namespace actor_cache::ets_table

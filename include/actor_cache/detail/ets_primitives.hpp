@@ -1,0 +1,237 @@
+#pragma once
+
+#include "actor_cache/detail/guard.hpp"
+#include "actor_cache/detail/store_access.hpp"
+#include "actor_cache/errc.hpp"
+#include "actor_cache/messages.hpp"
+#include "actor_cache/multi_valued.hpp"
+#include "actor_cache/ordered.hpp"
+
+#include <caf/expected.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace actor_cache::detail {
+
+/// What the calls of `ets` are made of: each works by what the store itself can
+/// do, where it is at hand, else by calls that every cache answers.
+template <class Cache, class V>
+class ets_primitives {
+public:
+  explicit ets_primitives(const Cache& cache) : cache_(cache) {
+    // nop
+  }
+
+  // -- the objects of one key -------------------------------------------------
+
+  /// Tells whether a key may have more than one object.
+  bool holds_many() const noexcept {
+    return capability<multi_valued>() != nullptr;
+  }
+
+  /// Returns all objects of `key`, the oldest first.
+  caf::expected<std::vector<found_entry>> objects(std::string_view key) const {
+    using result_type = caf::expected<std::vector<found_entry>>;
+    auto* bag = capability<multi_valued>();
+    if (bag == nullptr) {
+      auto found = store_access::call<msg::get_entry>(cache_, as_is{}, key);
+      if (!found)
+        return std::move(found.error());
+      return *found ? result_type{std::vector{std::move(**found)}}
+                    : result_type{std::vector<found_entry>{}};
+    }
+    auto& engine = *store_access::direct(cache_);
+    auto now = engine.begin_read();
+    if (!now)
+      return std::move(now.error());
+    auto found = bag->lookup(key, *now);
+    if (!found)
+      return std::move(found.error());
+    engine.count(found->empty() ? counter::misses : counter::hits);
+    return fresh_ones(*found, *now);
+  }
+
+  /// Removes all objects of `key` and returns them, the oldest first.
+  caf::expected<std::vector<found_entry>> take_all(std::string_view key) const {
+    auto* bag = capability<multi_valued>();
+    if (bag == nullptr) {
+      auto found = store_access::call<msg::take>(cache_, as_is{}, key);
+      if (!found)
+        return std::move(found.error());
+      std::vector<found_entry> result;
+      if (*found)
+        result.push_back({std::move(**found)});
+      return result;
+    }
+    auto& engine = *store_access::direct(cache_);
+    auto now = engine.begin_write(key);
+    if (!now)
+      return std::move(now.error());
+    auto found = bag->take_all(key, *now);
+    if (!found)
+      return std::move(found.error());
+    engine.count(found->empty() ? counter::misses : counter::hits);
+    engine.count(counter::erased, found->size());
+    return fresh_ones(*found, *now);
+  }
+
+  /// Removes one object; tells whether it was still there.
+  caf::expected<bool> erase(std::string_view key, version which) const {
+    auto* bag = capability<multi_valued>();
+    if (bag == nullptr)
+      return unless_conflict(cache_.erase_if(key, which));
+    auto& engine = *store_access::direct(cache_);
+    auto now = engine.begin_write(key);
+    if (!now)
+      return std::move(now.error());
+    auto erased = bag->erase_object(key, which, *now);
+    if (erased && *erased)
+      engine.count(counter::erased);
+    return erased;
+  }
+
+  /// Replaces one object, which keeps its deadline; tells whether it was still
+  /// there.
+  caf::expected<bool> replace(std::string_view key, version which,
+                              ttl remaining, V next) const {
+    auto* engine = store_access::direct(cache_);
+    if (engine == nullptr)
+      return unless_conflict(
+        cache_.put_if(key, std::move(next), which, remaining));
+    auto* bag = engine->template capability<multi_valued>();
+    if (bag == nullptr) {
+      auto written
+        = engine->exchange(key, term::of(std::move(next)), which);
+      return written ? caf::expected<bool>{*written != 0}
+                     : std::move(written.error());
+    }
+    auto now = engine->begin_write(key);
+    if (!now)
+      return std::move(now.error());
+    auto written
+      = bag->replace_object(key, which, term::of(std::move(next)), *now);
+    if (written && *written)
+      engine->count(counter::puts);
+    return written;
+  }
+
+  // -- all entries ------------------------------------------------------------
+
+  caf::expected<entry_page> scan(std::string cursor, size_t limit) const {
+    return store_access::call<msg::scan>(cache_, as_is{}, std::move(cursor),
+                                         uint64_t{limit});
+  }
+
+  /// Calls `visit(key, object)`, which returns a `caf::error`, for all entries.
+  template <class Visit>
+  caf::error for_each(Visit visit) const {
+    std::string cursor;
+    do {
+      auto page = scan(std::move(cursor), page_size);
+      if (!page)
+        return std::move(page.error());
+      for (auto& [key, object] : page->entries)
+        if (auto err = visit(key, object); !err.empty())
+          return err;
+      cursor = std::move(page->cursor);
+    } while (!cursor.empty());
+    return {};
+  }
+
+  /// Works as `scan`, from the end to the beginning.
+  caf::expected<entry_page> scan_back(std::string_view cursor,
+                                      size_t limit) const {
+    auto* order = capability<ordered>();
+    if (order == nullptr)
+      return make_error(errc::not_supported,
+                        "this cache cannot be read backwards page by page; "
+                        "select_reverse without a limit works");
+    auto now = store_access::direct(cache_)->begin_read();
+    if (!now)
+      return std::move(now.error());
+    auto page = order->scan_back(cursor, limit, *now);
+    if (!page)
+      return std::move(page.error());
+    entry_page result{{}, std::move(page->cursor)};
+    for (auto& [key, x] : page->entries)
+      if (x.fresh(*now))
+        result.entries.emplace_back(std::move(key), to_found(x, *now));
+    return result;
+  }
+
+  /// Returns the key next to `key`; without `key`, the first or the last one.
+  caf::expected<std::optional<std::string>>
+  neighbour(std::optional<std::string_view> key, direction way) const {
+    auto* order = capability<ordered>();
+    if (order == nullptr)
+      return neighbour_by_scan(key, way);
+    auto now = store_access::direct(cache_)->begin_read();
+    if (!now)
+      return std::move(now.error());
+    return order->neighbour(key, way, *now);
+  }
+
+  static constexpr size_t page_size = 256;
+
+private:
+  template <class T>
+  T* capability() const noexcept {
+    return store_access::capability<T>(cache_);
+  }
+
+  static found_entry to_found(entry& x, time_point now) {
+    return {std::move(x.value), x.version, x.remaining(now)};
+  }
+
+  static std::vector<found_entry> fresh_ones(std::vector<entry>& xs,
+                                             time_point now) {
+    std::vector<found_entry> result;
+    for (auto& x : xs)
+      if (x.fresh(now))
+        result.push_back(to_found(x, now));
+    return result;
+  }
+
+  template <class T>
+  static caf::expected<bool> unless_conflict(caf::expected<T> done) {
+    if (done)
+      return true;
+    if (done.error() == errc::version_conflict)
+      return false;
+    return std::move(done.error());
+  }
+
+  /// Goes from the beginning to `key`: O(n).
+  caf::expected<std::optional<std::string>>
+  neighbour_by_scan(std::optional<std::string_view> key, direction way) const {
+    std::optional<std::string> before;
+    std::optional<std::string> found;
+    auto seen = way == direction::forward && !key;
+    auto err = for_each([&](const std::string& x, const auto&) -> caf::error {
+      if (way == direction::forward) {
+        if (seen && !found && x != key)
+          found = x;
+        seen = seen || x == key;
+      } else if (x == key) {
+        seen = true;
+      } else if (!seen) {
+        before = x;
+      }
+      return {};
+    });
+    if (!err.empty())
+      return err;
+    if (way == direction::backward && (seen || !key))
+      found = before;
+    return found;
+  }
+
+  const Cache& cache_;
+};
+
+} // namespace actor_cache::detail

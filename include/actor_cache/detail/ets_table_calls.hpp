@@ -1,0 +1,153 @@
+#pragma once
+
+#include "actor_cache/adapters/ets.hpp"
+#include "actor_cache/adapters/ets_file.hpp"
+#include "actor_cache/detail/ets_primitives.hpp"
+#include "actor_cache/stats.hpp"
+
+
+namespace actor_cache {
+
+/// What a cache says about its table. (Erlang: `ets:info/1`.)
+struct ets_info {
+  std::string name;
+
+  /// Nothing where calls are mail.
+  std::optional<ets_details> table;
+
+  /// Size, memory, and what has been counted.
+  cache_stats stats;
+};
+
+} // namespace actor_cache
+
+namespace actor_cache::detail {
+
+/// The calls of `ets` that are about the table as a whole.
+template <class Cache, class V>
+class ets_table_calls {
+public:
+  /// Returns what the table says about itself. (`ets:info/1`.)
+  caf::expected<ets_info> info() const {
+    return guarded([&]() -> caf::expected<ets_info> {
+      auto stats = self().stats();
+      if (!stats)
+        return std::move(stats.error());
+      ets_info result{self().name(), std::nullopt, std::move(*stats)};
+      if (auto* table = store_access::capability<ets_backend>(self()))
+        result.table = table->details();
+      return result;
+    });
+  }
+
+  /// Writes all entries, with the lifetimes that they have left, to a file that
+  /// appears when it is complete. Writers go on meanwhile. Blocks on the disk:
+  /// not for actors that the scheduler runs. (`ets:tab2file/2`.)
+  /// @returns `errc::io_error`, `errc::encoding_failed`
+  caf::expected<void>
+  save_to(const std::string& path,
+          const compression_options& compression = {}) const {
+    return guarded([&]() -> caf::expected<void> {
+      auto now = std::chrono::system_clock::now();
+      auto out = ets_file_writer::create(path, self().name(), now);
+      if (!out)
+        return std::move(out.error());
+      auto err = ets_primitives<Cache, V>{self()}.for_each(
+        [&](const std::string& key, const found_entry& x) {
+          return out->add(key, x.value, x.remaining, compression);
+        });
+      if (err.empty())
+        err = out->commit();
+      if (!err.empty())
+        return err;
+      return {};
+    });
+  }
+
+  /// Puts all entries of a file that `save_to` or `rehydration_path` wrote, if
+  /// the file is intact and all its values are of type `V`; other entries stay.
+  /// Blocks on the disk. (`ets:file2tab/2`.)
+  /// @returns `errc::corrupt_value`, `errc::type_mismatch`, `errc::io_error`
+  caf::expected<ets_file_info> load_from(const std::string& path) const {
+    return guarded([&]() -> caf::expected<ets_file_info> {
+      auto now = std::chrono::system_clock::now();
+      auto check = [&](const std::string& key, const term& value, ttl) {
+        return value.template holds<V>() ? caf::error{}
+                                         : foreign(path, key, value);
+      };
+      if (auto checked = read_ets_file(path, now, check); !checked)
+        return checked;
+      return read_ets_file(
+        path, now,
+        [&](const std::string& key, term value, ttl remaining) -> caf::error {
+          auto done = store_access::call<msg::put>(
+            self(), as_is{}, key, std::move(value), std::optional{remaining});
+          return done ? caf::error{} : std::move(done.error());
+        });
+    });
+  }
+
+  /// Puts all entries into another cache of the same type of values, with the
+  /// lifetimes that they have left. Returns how many. (`ets:to_dets/2`.)
+  template <class Other>
+    requires std::same_as<typename Other::value_type, V>
+  caf::expected<uint64_t> copy_to(const Other& other) const {
+    return guarded([&]() -> caf::expected<uint64_t> {
+      uint64_t result = 0;
+      std::string cursor;
+      do {
+        auto page = self().scan(std::move(cursor));
+        if (!page)
+          return std::move(page.error());
+        for (auto& [key, x] : page->entries) {
+          auto done = other.put(key, std::move(x.value), x.remaining);
+          if (!done)
+            return std::move(done.error());
+          ++result;
+        }
+        cursor = std::move(page->cursor);
+      } while (!cursor.empty());
+      return result;
+    });
+  }
+
+  /// Puts all entries of another cache into this one. (`ets:from_dets/2`.)
+  template <class Other>
+    requires std::same_as<typename Other::value_type, V>
+  caf::expected<uint64_t> copy_from(const Other& other) const {
+    return guarded([&]() -> caf::expected<uint64_t> {
+      uint64_t result = 0;
+      std::string cursor;
+      do {
+        auto page = other.scan(std::move(cursor));
+        if (!page)
+          return std::move(page.error());
+        for (auto& [key, x] : page->entries) {
+          auto done = self().put(key, std::move(x.value), x.remaining);
+          if (!done)
+            return std::move(done.error());
+          ++result;
+        }
+        cursor = std::move(page->cursor);
+      } while (!cursor.empty());
+      return result;
+    });
+  }
+
+private:
+  const Cache& self() const noexcept {
+    return static_cast<const Cache&>(*this);
+  }
+
+  caf::error foreign(const std::string& path, std::string_view key,
+                     const term&) const {
+    return make_error(errc::type_mismatch,
+                      "cache '" + self().name() + "': the value of key '"
+                        + std::string{key} + "' in '" + path
+                        + "' is of another type than "
+                        + std::string{type_name<V>()}
+                        + "; nothing was loaded");
+  }
+};
+
+} // namespace actor_cache::detail

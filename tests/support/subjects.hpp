@@ -1,0 +1,47 @@
+#pragma once
+
+#include "world.hpp"
+
+#include <functional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+namespace actor_cache::test {
+
+/// One adapter, reached by one road: what the adapter contract runs over.
+struct subject {
+  std::string name;
+  std::function<adapter_options()> options;
+  actor_cache::road road;
+
+  friend std::ostream& operator<<(std::ostream& out, const subject& x) {
+    return out << x.name;
+  }
+};
+
+/// Returns all adapters, those with a direct road by mail as well. A new
+/// adapter is added here and nowhere else.
+const std::vector<subject>& subjects();
+
+/// A running cache of one subject.
+class contract_world : public world {
+public:
+  explicit contract_world(const subject& what, cache_spec spec = {});
+
+  /// Returns a handle that takes the road of the subject.
+  template <class V>
+  cache<V> open() {
+    auto result = find<V>(cache_name);
+    if (road_ == road::direct)
+      return result;
+    return cache<V>::over_mail(system(), cache_name, must(result.actor()));
+  }
+
+  static constexpr const char* cache_name = "subject";
+
+private:
+  road road_;
+};
+
+} // namespace actor_cache::test

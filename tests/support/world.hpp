@@ -1,0 +1,113 @@
+#pragma once
+
+#include "actor_cache/actor_cache.hpp"
+
+#include "manual_clock.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/scoped_actor.hpp>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <memory>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+namespace actor_cache::test {
+
+using namespace std::literals;
+
+/// Returns what `x` holds; fails the test with the error where there is none.
+template <class T>
+T must(caf::expected<T> x) {
+  if (!x)
+    FAIL("unexpected error: " << to_string(x.error()));
+  if constexpr (!std::is_void_v<T>)
+    return std::move(*x);
+}
+
+/// Returns the code of the error that `x` must hold.
+template <class T>
+errc code_of(const caf::expected<T>& x) {
+  REQUIRE_FALSE(x);
+  INFO("error: " << to_string(x.error()));
+  REQUIRE(x.error().category() == caf::type_id_v<errc>);
+  return static_cast<errc>(x.error().code());
+}
+
+/// Returns the message of the error that `x` must hold.
+template <class T>
+std::string text_of(const caf::expected<T>& x) {
+  REQUIRE_FALSE(x);
+  return message_of(x.error());
+}
+
+/// An actor system with a clock that the test drives, and a supervisor.
+class world {
+public:
+  world();
+
+  explicit world(std::vector<child_spec> children);
+
+  ~world();
+
+  caf::actor_system& system() noexcept {
+    return *system_;
+  }
+
+  const supervisor_actor& supervisor() const noexcept {
+    return supervisor_;
+  }
+
+  const std::shared_ptr<manual_clock>& clock() const noexcept {
+    return clock_;
+  }
+
+  /// Returns `spec` with the clock of the test.
+  cache_spec timed(cache_spec spec) const;
+
+  /// Starts the children under a supervisor.
+  void start(std::vector<child_spec> children);
+
+  void stop();
+
+  /// Returns a handle to a cache that must be there.
+  template <class V>
+  cache<V> find(std::string_view name) {
+    return must(cache<V>::find(system(), name));
+  }
+
+  /// Kills the actor of a cache and waits until it has ended and another one
+  /// runs in its place.
+  void crash(std::string_view name);
+
+private:
+  caf::actor_system_config config_;
+  std::unique_ptr<caf::actor_system> system_;
+  std::shared_ptr<manual_clock> clock_ = std::make_shared<manual_clock>();
+  supervisor_actor supervisor_;
+};
+
+/// Calls `done` until it returns true; the test's own timeout is the limit.
+template <class Predicate>
+void wait_until(Predicate done) {
+  while (!done())
+    std::this_thread::yield();
+}
+
+/// Runs `f(index)` on as many threads at once and waits for them.
+template <class F>
+void on_threads(size_t count, F f) {
+  std::vector<std::thread> threads;
+  threads.reserve(count);
+  for (size_t index = 0; index < count; ++index)
+    threads.emplace_back([&f, index] { f(index); });
+  for (auto& x : threads)
+    x.join();
+}
+
+} // namespace actor_cache::test
