@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iostream>
 
 namespace actor_cache::detail {
 
@@ -23,6 +24,18 @@ cache_registry* lookup(caf::actor_system& system) {
     caf::actor_cast<caf::abstract_actor*>(hdl));
 }
 
+/// Arranges that all is let go before the actor system takes its own registry
+/// down: that holds a lock which actors that end there would wait for. One of
+/// CAF's own actors ends at the right time.
+void close_before_end(caf::actor_system& system) {
+  auto witness = system.registry().get<caf::strong_actor_ptr>("SpawnServ");
+  if (witness != nullptr)
+    witness->get()->attach_functor([&system] {
+      if (auto* found = lookup(system))
+        found->close();
+    });
+}
+
 } // namespace
 
 cache_registry::cache_registry(caf::actor_config& cfg)
@@ -30,10 +43,17 @@ cache_registry::cache_registry(caf::actor_config& cfg)
   // nop
 }
 
-cache_registry::~cache_registry() {
-  // The actor system ends: handles that are still there must not reach into it.
-  for (auto& [name, cache] : caches_)
-    static_cast<void>(cache->stop());
+void cache_registry::close() {
+  decltype(caches_) caches;
+  decltype(kept_) kept;
+  {
+    std::unique_lock guard{mtx_};
+    caches.swap(caches_);
+    kept.swap(kept_);
+  }
+  for (auto& [name, cache] : caches)
+    if (auto err = cache->stop(); !err.empty())
+      std::cerr << "actor_cache: " << message_of(err) << std::endl;
 }
 
 cache_registry& cache_registry::of(caf::actor_system& system) {
@@ -45,6 +65,7 @@ cache_registry& cache_registry::of(caf::actor_system& system) {
     return *found;
   auto hdl = system.spawn<cache_registry, caf::hidden + caf::lazy_init>();
   system.registry().put(registry_name, hdl);
+  close_before_end(system);
   return *lookup(system);
 }
 

@@ -25,8 +25,6 @@ class cache_registry : public caf::event_based_actor {
 public:
   explicit cache_registry(caf::actor_config& cfg);
 
-  ~cache_registry() override;
-
   /// Returns the registry of `system`; makes it at the first call.
   static cache_registry& of(caf::actor_system& system);
 
@@ -41,6 +39,9 @@ public:
   /// Holds on to an actor until it ends, so that a tree lives on where nobody
   /// keeps a handle to its supervisor.
   void keep(const caf::actor& what);
+
+  /// Stops all caches and lets go of all actors, when the actor system ends.
+  void close();
 
   caf::behavior make_behavior() override;
 

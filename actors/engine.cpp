@@ -47,6 +47,13 @@ caf::error engine::stop() noexcept {
     return {};
   actor(nullptr);
   try {
+    decltype(on_stop_) callbacks;
+    {
+      std::lock_guard guard{actor_mtx_};
+      callbacks.swap(on_stop_);
+    }
+    for (auto& fun : callbacks)
+      fun();
     return store_->stop();
   } catch (...) {
     return current_exception_error();
@@ -58,6 +65,11 @@ caf::error engine::recover() {
     return {};
   flights_->supersede_all();
   return store_->clear();
+}
+
+void engine::on_stop(std::function<void()> fun) {
+  std::lock_guard guard{actor_mtx_};
+  on_stop_.push_back(std::move(fun));
 }
 
 void engine::actor(caf::strong_actor_ptr hdl) {

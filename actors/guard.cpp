@@ -21,4 +21,16 @@ caf::error current_exception_error() noexcept {
   }
 }
 
+caf::error explain(caf::error err, std::string_view cache,
+                   std::string_view key) {
+  if (err != errc::type_mismatch && err != errc::corrupt_value)
+    return err;
+  auto code = err == errc::type_mismatch ? errc::type_mismatch
+                                         : errc::corrupt_value;
+  auto where = key.data() == nullptr
+                 ? fmt::format("cache '{}'", cache)
+                 : fmt::format("cache '{}', key '{}'", cache, key);
+  return make_error(code, fmt::format("{}: {}", where, message_of(err)));
+}
+
 } // namespace actor_cache::detail

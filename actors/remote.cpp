@@ -5,7 +5,9 @@
 
 #include "cache_registry.hpp"
 
+#include <caf/actor_registry.hpp>
 #include <caf/io/middleman.hpp>
+#include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
@@ -79,6 +81,13 @@ caf::expected<uint16_t> publish(caf::actor_system& system,
                       fmt::format("cannot publish cache '{}' at port {}: {}",
                                   name, port, to_string(result.error())));
   }
+  (*engine)->on_stop([front, port = *result, &system] {
+    if (system.has_middleman())
+      detail::anon_send(system.middleman().actor_handle(),
+                        caf::unpublish_atom_v, front.address(), port);
+    system.registry().erase(front.id());
+    caf::anon_send_exit(front, caf::exit_reason::user_shutdown);
+  });
   return *result;
 }
 

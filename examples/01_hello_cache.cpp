@@ -124,8 +124,10 @@ public:
     caf::timespan total{0};
     caf::error failure;
     for (auto& task : tasks) {
-      task.receive([&](caf::timespan took) { total += took; },
-                   [&](caf::error& err) { failure = std::move(err); });
+      std::move(task).receive([&](caf::timespan took) { total += took; },
+                              [&](caf::error& err) {
+                                failure = std::move(err);
+                              });
       if (&task == &tasks.front())
         midway();
     }
@@ -198,10 +200,10 @@ private:
     auto failed = [&](caf::error& err) { answer = std::move(err); };
     auto pending = ask(self_, at_, 5s, std::move(op));
     if constexpr (std::is_void_v<typename Op::result>)
-      pending.receive([&] { answer = answer_type{}; }, failed);
+      std::move(pending).receive([&] { answer = answer_type{}; }, failed);
     else
-      pending.receive([&](typename Op::result& x) { answer = std::move(x); },
-                      failed);
+      std::move(pending).receive(
+        [&](typename Op::result& x) { answer = std::move(x); }, failed);
     return answer;
   }
 

@@ -97,7 +97,7 @@ void ask_desks(caf::actor_system& system, const std::vector<desk_actor>& desks,
       pending.push_back(question(desk, name));
   size_t answers = 0;
   for (auto& answer : pending)
-    answer.receive(
+    std::move(answer).receive(
       [&](const std::string& text) {
         if (++answers == pending.size())
           fmt::print("{}\n", text);

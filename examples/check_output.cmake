@@ -1,6 +1,8 @@
 # Runs PROGRAM with ARGS. Fails unless it ends with EXIT_CODE (0 by default) and
 # each regular expression of EXPECT matches what it prints, in this order.
 
+cmake_policy(VERSION 3.21)
+
 if("${EXIT_CODE}" STREQUAL "")
   set(EXIT_CODE 0)
 endif()

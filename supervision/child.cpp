@@ -59,7 +59,7 @@ caf::expected<child> child::start(caf::actor_system& system, child_spec spec) {
     result.cache_ = std::move(*started);
   }
   if (auto err = result.spawn(system); !err.empty()) {
-    result.stop(system);
+    static_cast<void>(result.stop(system)); // nothing is stored yet
     return err;
   }
   return result;
@@ -74,13 +74,15 @@ caf::error child::restart(caf::actor_system& system) {
   return spawn(system);
 }
 
-void child::stop(caf::actor_system& system) {
+caf::error child::stop(caf::actor_system& system) {
+  caf::error lost;
   if (cache_ != nullptr) {
-    static_cast<void>(cache_->stop());
+    lost = cache_->stop();
     cache_registry::of(system).remove(cache_);
   }
   if (actor_ != nullptr)
     caf::anon_send_exit(actor_, caf::exit_reason::user_shutdown);
+  return lost;
 }
 
 void child::kill() {

@@ -28,7 +28,8 @@ public:
   caf::error restart(caf::actor_system& system);
 
   /// Asks the actor to end; calls to a cache fail from now on.
-  void stop(caf::actor_system& system);
+  /// @returns what was lost, e.g. entries that could not be saved
+  caf::error stop(caf::actor_system& system);
 
   /// Ends the actor whatever it does.
   void kill();

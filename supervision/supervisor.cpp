@@ -3,16 +3,18 @@
 #include "actor_cache/errc.hpp"
 
 #include "../actors/cache_registry.hpp"
+#include "../actors/scheduler_thread.hpp"
 #include "supervisor_state.hpp"
 
 #include <caf/deep_to_string.hpp>
 #include <caf/exit_reason.hpp>
-#include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
 
 #include <fmt/format.h>
 
+#include <future>
+#include <memory>
 #include <set>
 
 namespace actor_cache {
@@ -77,15 +79,24 @@ start_supervisor(caf::actor_system& system, std::vector<child_spec> children,
   return spawn_supervisor(system, std::move(started), options);
 }
 
-caf::expected<void> stop_supervisor(caf::actor_system& system,
+caf::expected<void> stop_supervisor(caf::actor_system&,
                                     const supervisor_actor& supervisor) {
   if (!supervisor)
     return make_error(errc::invalid_argument,
                       "stop_supervisor: the handle is empty; accepted is what "
                       "start_supervisor returned");
-  caf::scoped_actor self{system, true};
+  if (detail::on_scheduler_thread())
+    return make_error(errc::would_block,
+                      "stop_supervisor waits for the children to end, which "
+                      "would hold up the scheduler; send an exit message to "
+                      "the supervisor instead");
+  auto ended = std::make_shared<std::promise<caf::error>>();
+  auto reason = ended->get_future();
+  supervisor->attach_functor(
+    [ended](const caf::error& what) { ended->set_value(what); });
   caf::anon_send_exit(supervisor, caf::exit_reason::user_shutdown);
-  self->wait_for(supervisor);
+  if (auto what = reason.get(); what.category() == caf::type_id_v<errc>)
+    return what;
   return {};
 }
 

@@ -27,7 +27,7 @@ supervisor_state::supervisor_state(caf::event_based_actor* self,
 supervisor_state::~supervisor_state() {
   // Only where the supervisor was killed are there any left.
   for (auto i = children_.rbegin(); i != children_.rend(); ++i)
-    i->stop(self_->home_system());
+    stop(*i);
 }
 
 caf::behavior supervisor_state::make_behavior() {
@@ -54,7 +54,7 @@ void supervisor_state::ended(const std::string& id, const caf::error& reason) {
     restart(*i, reason);
     return;
   }
-  i->stop(self_->home_system());
+  stop(*i);
   children_.erase(i);
   stop_last();
 }
@@ -91,10 +91,19 @@ void supervisor_state::stop_last() {
   auto& last = children_.back();
   // An actor that has ended already is reported at once.
   watch(last);
-  last.stop(self_->home_system());
+  stop(last);
   if (last.spec().shutdown_timeout != timespan::max())
     detail::delayed_send(self_, caf::actor{self_}, last.spec().shutdown_timeout,
                  caf::tick_atom_v, last.spec().id);
+}
+
+void supervisor_state::stop(child& which) {
+  auto lost = which.stop(self_->home_system());
+  if (lost.empty())
+    return;
+  // The first loss is what the supervisor ends with.
+  if (!ending_ || ending_->category() != caf::type_id_v<errc>)
+    ending_ = std::move(lost);
 }
 
 void supervisor_state::kill_late(const std::string& id) {

@@ -33,6 +33,8 @@ private:
 
   void stop_last();
 
+  void stop(child& which);
+
   void kill_late(const std::string& id);
 
   caf::event_based_actor* self_;

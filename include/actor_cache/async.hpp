@@ -28,7 +28,7 @@ public:
   /// Calls `f` with the answer when it arrives; the actor goes on meanwhile.
   template <class F, class OnError>
   void then(F f, OnError on_error) && {
-    start_(detail::reply_order<false>{}, join(std::move(f), on_error));
+    start_(detail::reply_order<false>{}, join(std::move(f), std::move(on_error)));
   }
 
   template <class F>
@@ -39,7 +39,7 @@ public:
   /// Calls `f` with the answer before the actor looks at any other message.
   template <class F, class OnError>
   void await(F f, OnError on_error) && {
-    start_(detail::reply_order<true>{}, join(std::move(f), on_error));
+    start_(detail::reply_order<true>{}, join(std::move(f), std::move(on_error)));
   }
 
   template <class F>
@@ -89,8 +89,9 @@ public:
                      key = std::string{key},
                      make = detail::make_loader<V>(std::move(make)),
                      options](auto order, auto done) mutable {
-      auto convert = [done](caf::expected<term> x) mutable {
-        done(detail::to_value<V>{}(std::move(x)));
+      auto convert = [at, key, done](caf::expected<term> x) mutable {
+        done(detail::explained(detail::to_value<V>{}(std::move(x)),
+                               at->name(), key));
       };
       detail::load_async(order, self, at, timeout, std::move(key),
                          std::move(make), options, std::move(convert));
@@ -124,11 +125,13 @@ private:
     using type = typename answer::value_type;
     return start<type>(
       [at = at_, self = self_, timeout = timeout_, convert,
+       key = std::string{detail::key_of(xs...)},
        op = detail::make_message<Op>(std::forward<Ts>(xs)...)](
         auto order, auto done) mutable {
         detail::ask_async(order, self, at, timeout, std::move(op),
-                          [convert, done](auto x) mutable {
-                            done(convert(std::move(x)));
+                          [at, key, convert, done](auto x) mutable {
+                            done(detail::explained(convert(std::move(x)),
+                                                   at->name(), key));
                           });
       });
   }

@@ -127,10 +127,12 @@ public:
         return detail::make_loader<V>(std::move(make));
       };
       auto* engine = at_->direct();
-      return detail::to_value<V>{}(
-        engine != nullptr
-          ? engine->get_or_create(key, make_loader, options)
-          : at_->get_or_create(key, make_loader, options));
+      return detail::explained(
+        detail::to_value<V>{}(
+          engine != nullptr
+            ? engine->get_or_create(key, make_loader, options)
+            : at_->get_or_create(key, make_loader, options)),
+        name(), key);
     });
   }
 
@@ -198,12 +200,15 @@ private:
 
   template <class Op, class Convert, class... Ts>
   auto call(Convert convert, Ts&&... xs) const {
+    auto key = detail::key_of(xs...);
     return detail::guarded([&] {
       auto* engine = at_->direct();
-      return convert(engine != nullptr
-                       ? (engine->*Op::method)(std::forward<Ts>(xs)...)
-                       : at_->ask(detail::make_message<Op>(
-                         std::forward<Ts>(xs)...)));
+      return detail::explained(
+        convert(engine != nullptr
+                  ? (engine->*Op::method)(std::forward<Ts>(xs)...)
+                  : at_->ask(
+                    detail::make_message<Op>(std::forward<Ts>(xs)...))),
+        name(), key);
     });
   }
 

@@ -72,6 +72,8 @@ start_supervisor(caf::actor_system& system, std::vector<child_spec> children,
 /// Stops a supervisor and its children, and waits until they have ended.
 /// Stopping one that has ended already is fine. Must not be called from an
 /// actor that the scheduler runs: send an exit message there.
+/// @returns what was lost, e.g. `errc::io_error` where a cache could not save
+///          its entries, or what the supervisor had given up on before
 caf::expected<void> stop_supervisor(caf::actor_system& system,
                                     const supervisor_actor& supervisor);
 

@@ -6,6 +6,8 @@
 #   SETTINGS        what the consumer's CMake begins with
 #   WORK_DIR        a folder for the installation and for the consumer's build
 
+cmake_policy(VERSION 3.21)
+
 # run(<what> <command>...) runs a command and stops where it fails.
 function(run what)
   execute_process(COMMAND ${ARGN}

@@ -79,6 +79,9 @@ public:
   /// Empties the store where the spec asks for that after a crash.
   caf::error recover();
 
+  /// Calls `fun` when the cache is stopped.
+  void on_stop(std::function<void()> fun);
+
   /// Names the actor that runs this cache now; a null pointer between two.
   void actor(caf::strong_actor_ptr hdl);
 
@@ -288,6 +291,7 @@ private:
   std::atomic<size_t> refreshes_{0};
   mutable std::mutex actor_mtx_;
   caf::strong_actor_ptr actor_;
+  std::vector<std::function<void()>> on_stop_;
 };
 
 using engine_ptr = std::shared_ptr<engine>;

@@ -29,6 +29,32 @@ std::invoke_result_t<F&> guarded(F&& f) noexcept {
   }
 }
 
+/// Adds the cache and the key to an error about a stored value.
+caf::error explain(caf::error err, std::string_view cache,
+                   std::string_view key);
+
+/// Returns the key among the arguments of a call, if any.
+inline std::string_view key_of() noexcept {
+  return {};
+}
+
+template <class T, class... Ts>
+std::string_view key_of(const T& x, const Ts&...) noexcept {
+  if constexpr (std::is_same_v<T, std::string_view>)
+    return x;
+  else
+    return {};
+}
+
+/// Returns `x`; an error about a stored value names the cache and the key.
+template <class T>
+caf::expected<T> explained(caf::expected<T> x, std::string_view cache,
+                           std::string_view key) {
+  if (!x)
+    x = explain(std::move(x.error()), cache, key);
+  return x;
+}
+
 /// Turns a function that returns a `V` or a `caf::expected<V>` into a loader
 /// that owns it.
 template <class V, class F>
