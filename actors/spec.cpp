@@ -2,8 +2,6 @@
 
 #include "actor_cache/errc.hpp"
 
-#include <caf/deep_to_string.hpp>
-
 #include <fmt/format.h>
 
 namespace actor_cache {
@@ -24,7 +22,7 @@ caf::error cache_spec::validate() const {
       return make_error(errc::invalid_argument,
                         fmt::format("cache_spec::{} of cache '{}' is {}; "
                                     "accepted is any duration above 0",
-                                    field, name, caf::deep_to_string(value)));
+                                    field, name, render(value)));
   if (auto err = compression.validate(); !err.empty())
     return err;
   return loading.validate();

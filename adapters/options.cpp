@@ -7,7 +7,6 @@
 
 #include <caf/actor_clock.hpp>
 #include <caf/actor_system.hpp>
-#include <caf/deep_to_string.hpp>
 
 #include <fmt/format.h>
 
@@ -34,10 +33,22 @@ caf::error require_not_negative(std::string_view option, timespan value) {
     return {};
   return make_error(errc::invalid_argument,
                     fmt::format("load_options::{} is {}; accepted is 0 or more",
-                                option, caf::deep_to_string(value)));
+                                option, render(value)));
 }
 
 } // namespace
+
+std::string render(timespan span) {
+  using namespace std::chrono;
+  constexpr std::pair<timespan, std::string_view> units[] = {
+    {hours{1}, "h"},        {minutes{1}, "min"},     {seconds{1}, "s"},
+    {milliseconds{1}, "ms"}, {microseconds{1}, "us"},
+  };
+  for (auto [unit, symbol] : units)
+    if (span != timespan{0} && span % unit == timespan{0})
+      return fmt::format("{}{}", span / unit, symbol);
+  return fmt::format("{}ns", span.count());
+}
 
 // -- ttl ----------------------------------------------------------------------
 
@@ -47,11 +58,11 @@ caf::error ttl::validate(std::string_view what) const {
   return make_error(errc::invalid_argument,
                     fmt::format("{} is {}; accepted is any duration above 0, "
                                 "or actor_cache::infinite",
-                                what, caf::deep_to_string(span_)));
+                                what, render(span_)));
 }
 
 std::string to_string(ttl x) {
-  return x.is_infinite() ? "infinite" : caf::deep_to_string(x.span());
+  return x.is_infinite() ? "infinite" : render(x.span());
 }
 
 // -- clock --------------------------------------------------------------------

@@ -19,11 +19,7 @@
 #include <string>
 #include <vector>
 
-namespace {
-
-using namespace examples;
-
-using nlohmann::json;
+// Not in an unnamed namespace: the name of a type is a part of what is encoded.
 
 /// A struct with what CAF needs to send it.
 struct address {
@@ -49,6 +45,12 @@ struct user {
     archive(name, home, roles);
   }
 };
+
+namespace {
+
+using namespace examples;
+
+using nlohmann::json;
 
 void structs(caf::actor_system& system) {
   auto users = must(actor_cache::cache<user>::find(system, "users"));

@@ -6,7 +6,6 @@
 #include "../actors/scheduler_thread.hpp"
 #include "supervisor_state.hpp"
 
-#include <caf/deep_to_string.hpp>
 #include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
@@ -54,7 +53,7 @@ caf::error supervisor_options::validate() const {
     return make_error(errc::invalid_argument,
                       fmt::format("supervisor_options::max_period is {}; "
                                   "accepted is any duration above 0",
-                                  caf::deep_to_string(max_period)));
+                                  render(max_period)));
   return {};
 }
 

@@ -266,7 +266,8 @@ TEST_CASE("destructors of values may use the table that removed them",
     take(table.store->erase("key", table.now));
     put(at(1s));
     put(at(1s));
-    CHECK(table.store->sweep(at(1s)) == (type == ets_type::set ? 1 : 2));
+    CHECK(table.store->sweep(at(1s)) 
+          == (type == ets_type::duplicate_bag ? 2 : 1)); // a bag has no equals
   }
   CHECK(destroyed >= 1);
   check_ok(table.store->clear()); // while the table is there to be used

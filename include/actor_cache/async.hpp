@@ -52,12 +52,14 @@ private:
   static auto join(F f, OnError on_error) {
     return [f = std::move(f), on_error = std::move(on_error)](
              caf::expected<T> answer) mutable {
-      if (!answer)
-        on_error(answer.error());
-      else if constexpr (std::is_void_v<T>)
+      if (!answer) {
+        auto err = answer.error();
+        on_error(err);
+      } else if constexpr (std::is_void_v<T>) {
         f();
-      else
+      } else {
         f(std::move(*answer));
+      }
     };
   }
 
@@ -122,7 +124,7 @@ private:
   auto call(Convert convert, Ts&&... xs) const {
     using answer
       = std::invoke_result_t<Convert, caf::expected<typename Op::result>>;
-    using type = typename answer::value_type;
+    using type = typename detail::value_of<answer>::type;
     return start<type>(
       [at = at_, self = self_, timeout = timeout_, convert,
        key = std::string{detail::key_of(xs...)},

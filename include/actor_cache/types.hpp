@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string>
 
 namespace actor_cache {
 
@@ -21,6 +22,9 @@ inline constexpr time_point never = time_point::max();
 constexpr timespan add_spans(timespan lhs, timespan rhs) noexcept {
   return lhs > timespan::max() - rhs ? timespan::max() : lhs + rhs;
 }
+
+/// Renders a span in the largest unit that needs no fraction, e.g. "-5ms".
+std::string render(timespan span);
 
 /// Identifies one state of one entry: it changes with each write to the entry
 /// and is never used twice for the same key of a running cache.

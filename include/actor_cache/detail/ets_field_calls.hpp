@@ -21,6 +21,10 @@ struct counter_step {
 
 namespace actor_cache::detail {
 
+/// The classes whose members are members of `V`.
+template <class C, class V>
+concept base_of = std::derived_from<V, C>;
+
 template <class T>
 concept countable = std::is_arithmetic_v<T> && !std::same_as<T, bool>;
 
@@ -57,51 +61,51 @@ public:
   /// (`ets:update_counter/3`.)
   /// @returns `errc::key_not_found` where there is none,
   ///          `errc::invalid_argument` where the sum is out of range
-  template <std::same_as<V> T = V>
-    requires countable<T>
-  caf::expected<T> update_counter(std::string_view key, T step) const {
+  caf::expected<V> update_counter(std::string_view key, V step) const
+    requires countable<V>
+  {
     return count(key, whole, step, std::nullopt);
   }
 
   /// The same; a missing number counts as `initial`. (`ets:update_counter/4`.)
-  template <std::same_as<V> T = V>
-    requires countable<T>
-  caf::expected<T> update_counter(std::string_view key, T step,
-                                  T initial) const {
+  caf::expected<V> update_counter(std::string_view key, V step,
+                                  V initial) const
+    requires countable<V>
+  {
     return count(key, whole, step, initial);
   }
 
-  template <std::same_as<V> T = V>
-    requires countable<T>
-  caf::expected<T>
-  update_counter(std::string_view key, counter_step<T> step,
-                 std::optional<T> initial = std::nullopt) const {
+  caf::expected<V>
+  update_counter(std::string_view key, counter_step<V> step,
+                 std::optional<V> initial = std::nullopt) const
+    requires countable<V>
+  {
     return count(key, whole, step, initial);
   }
 
   /// Adds `step` to one member of the value and returns the sum:
   /// `update_counter("user:1", &user::visits, 1)`. A missing value counts as
   /// `initial`, if there is one.
-  template <countable T>
+  template <countable T, base_of<V> C>
   caf::expected<T>
-  update_counter(std::string_view key, T V::*field,
+  update_counter(std::string_view key, T C::*field,
                  std::type_identity_t<T> step,
                  std::optional<V> initial = std::nullopt) const {
-    return count(key, member(field), step, std::move(initial));
+    return count(key, in_member(field), step, std::move(initial));
   }
 
-  template <countable T>
+  template <countable T, base_of<V> C>
   caf::expected<T>
-  update_counter(std::string_view key, T V::*field,
+  update_counter(std::string_view key, T C::*field,
                  counter_step<std::type_identity_t<T>> step,
                  std::optional<V> initial = std::nullopt) const {
-    return count(key, member(field), step, std::move(initial));
+    return count(key, in_member(field), step, std::move(initial));
   }
 
   /// Sets one member of the value; tells whether there was one.
   /// (`ets:update_element/3`.)
-  template <class T>
-  caf::expected<bool> update_element(std::string_view key, T V::*field,
+  template <class T, base_of<V> C>
+  caf::expected<bool> update_element(std::string_view key, T C::*field,
                                      std::type_identity_t<T> value) const {
     auto done = set(key, field, std::move(value), std::nullopt);
     if (done)
@@ -113,8 +117,8 @@ public:
 
   /// Sets one member of the value, or of `initial` where there is none.
   /// (`ets:update_element/4`.)
-  template <class T>
-  caf::expected<void> update_element(std::string_view key, T V::*field,
+  template <class T, base_of<V> C>
+  caf::expected<void> update_element(std::string_view key, T C::*field,
                                      std::type_identity_t<T> value,
                                      V initial) const {
     auto done = set(key, field, std::move(value), std::move(initial));
@@ -125,8 +129,8 @@ public:
 
   /// Returns one member of the value. (`ets:lookup_element/3`.)
   /// @returns `errc::key_not_found` where there is no value
-  template <class T>
-  caf::expected<T> lookup_element(std::string_view key, T V::*field) const {
+  template <class T, base_of<V> C>
+  caf::expected<T> lookup_element(std::string_view key, T C::*field) const {
     return guarded([&]() -> caf::expected<T> {
       auto found = self().get_view(key);
       if (!found)
@@ -139,8 +143,8 @@ public:
 
   /// Returns one member of the value, or `otherwise` where there is none.
   /// (`ets:lookup_element/4`.)
-  template <class T>
-  caf::expected<T> lookup_element(std::string_view key, T V::*field,
+  template <class T, base_of<V> C>
+  caf::expected<T> lookup_element(std::string_view key, T C::*field,
                                   std::type_identity_t<T> otherwise) const {
     auto found = lookup_element(key, field);
     if (!found && found.error() == errc::key_not_found)
@@ -150,9 +154,9 @@ public:
 
   /// Returns one member of all objects of `key`, the oldest first.
   /// (`ets:lookup_element/3` of a bag.)
-  template <class T>
+  template <class T, base_of<V> C>
   caf::expected<std::vector<T>> lookup_elements(std::string_view key,
-                                                T V::*field) const {
+                                                T C::*field) const {
     return guarded([&]() -> caf::expected<std::vector<T>> {
       auto found = ets_primitives<Cache, V>{self()}.objects(key);
       if (!found)
@@ -171,8 +175,8 @@ public:
 private:
   static constexpr auto whole = [](V& value) -> V& { return value; };
 
-  template <class T>
-  static auto member(T V::*field) {
+  template <class T, class C>
+  static auto in_member(T C::*field) {
     return [field](V& value) -> T& { return value.*field; };
   }
 
@@ -199,8 +203,8 @@ private:
       });
   }
 
-  template <class T>
-  caf::expected<bool> set(std::string_view key, T V::*field, T value,
+  template <class T, base_of<V> C>
+  caf::expected<bool> set(std::string_view key, T C::*field, T value,
                           std::optional<V> initial) const {
     return change<bool>(key, std::move(initial),
                         [&](V& x) -> caf::expected<bool> {

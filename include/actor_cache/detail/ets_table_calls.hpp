@@ -73,7 +73,7 @@ public:
       auto now = std::chrono::system_clock::now();
       auto check = [&](const std::string& key, const term& value, ttl) {
         return value.template holds<V>() ? caf::error{}
-                                         : foreign(path, key, value);
+                                         : foreign(path, key);
       };
       if (auto checked = read_ets_file(path, now, check); !checked)
         return checked;
@@ -92,46 +92,14 @@ public:
   template <class Other>
     requires std::same_as<typename Other::value_type, V>
   caf::expected<uint64_t> copy_to(const Other& other) const {
-    return guarded([&]() -> caf::expected<uint64_t> {
-      uint64_t result = 0;
-      std::string cursor;
-      do {
-        auto page = self().scan(std::move(cursor));
-        if (!page)
-          return std::move(page.error());
-        for (auto& [key, x] : page->entries) {
-          auto done = other.put(key, std::move(x.value), x.remaining);
-          if (!done)
-            return std::move(done.error());
-          ++result;
-        }
-        cursor = std::move(page->cursor);
-      } while (!cursor.empty());
-      return result;
-    });
+    return copy(self(), other);
   }
 
   /// Puts all entries of another cache into this one. (`ets:from_dets/2`.)
   template <class Other>
     requires std::same_as<typename Other::value_type, V>
   caf::expected<uint64_t> copy_from(const Other& other) const {
-    return guarded([&]() -> caf::expected<uint64_t> {
-      uint64_t result = 0;
-      std::string cursor;
-      do {
-        auto page = other.scan(std::move(cursor));
-        if (!page)
-          return std::move(page.error());
-        for (auto& [key, x] : page->entries) {
-          auto done = self().put(key, std::move(x.value), x.remaining);
-          if (!done)
-            return std::move(done.error());
-          ++result;
-        }
-        cursor = std::move(page->cursor);
-      } while (!cursor.empty());
-      return result;
-    });
+    return copy(other, self());
   }
 
 private:
@@ -139,8 +107,28 @@ private:
     return static_cast<const Cache&>(*this);
   }
 
-  caf::error foreign(const std::string& path, std::string_view key,
-                     const term&) const {
+  template <class From, class To>
+  static caf::expected<uint64_t> copy(const From& from, const To& to) {
+    return guarded([&]() -> caf::expected<uint64_t> {
+      uint64_t result = 0;
+      std::string cursor;
+      do {
+        auto page = from.scan(std::move(cursor));
+        if (!page)
+          return std::move(page.error());
+        for (auto& [key, x] : page->entries) {
+          auto done = to.put(key, std::move(x.value), x.remaining);
+          if (!done)
+            return std::move(done.error());
+          ++result;
+        }
+        cursor = std::move(page->cursor);
+      } while (!cursor.empty());
+      return result;
+    });
+  }
+
+  caf::error foreign(const std::string& path, std::string_view key) const {
     return make_error(errc::type_mismatch,
                       "cache '" + self().name() + "': the value of key '"
                         + std::string{key} + "' in '" + path

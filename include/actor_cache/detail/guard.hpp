@@ -29,6 +29,15 @@ std::invoke_result_t<F&> guarded(F&& f) noexcept {
   }
 }
 
+template <class T>
+struct value_of;
+
+/// What a `caf::expected` is expected to hold.
+template <class T>
+struct value_of<caf::expected<T>> {
+  using type = T;
+};
+
 /// Adds the cache and the key to an error about a stored value.
 caf::error explain(caf::error err, std::string_view cache,
                    std::string_view key);
