@@ -57,8 +57,8 @@ cache_actor_state::make_behavior(op_list<Ops...>) {
 caf::result<lease> cache_actor_state::acquire(msg::acquire& request) {
   auto id = ++last_debt_;
   // The load that the asker has to wait for may end on any thread.
-  auto later = [id, hdl = cache_actor_base{self_}](
-                 const caf::expected<lease>& x) {
+  auto later = [id,
+                hdl = cache_actor_base{self_}](const caf::expected<lease>& x) {
     detail::anon_send(hdl, x ? landed{id, *x, {}} : landed{id, {}, x.error()});
   };
   auto now = engine_->acquire(request.key, request.options, std::move(later));

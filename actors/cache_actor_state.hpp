@@ -13,9 +13,8 @@
 namespace actor_cache::detail {
 
 /// What a cache actor answers beyond its public interface.
-using cache_actor_base
-  = cache_actor::extend<caf::result<void>(caf::tick_atom),
-                        caf::result<void>(landed)>;
+using cache_actor_base = cache_actor::extend<caf::result<void>(caf::tick_atom),
+                                             caf::result<void>(landed)>;
 
 /// The state of a cache actor: the engine, the leases it has granted, and the
 /// answers it owes.

@@ -97,10 +97,9 @@ caf::expected<engine_ptr> cache_registry::find(std::string_view name) const {
                     fmt::format("there is no cache named '{}'; the running "
                                 "caches are: {}",
                                 name,
-                                names.empty() ? "none"
-                                              : fmt::format("{}",
-                                                            fmt::join(names,
-                                                                      ", "))));
+                                names.empty()
+                                  ? "none"
+                                  : fmt::format("{}", fmt::join(names, ", "))));
 }
 
 void cache_registry::keep(const caf::actor& what) {
@@ -108,14 +107,15 @@ void cache_registry::keep(const caf::actor& what) {
     std::unique_lock guard{mtx_};
     kept_.insert(what);
   }
-  what->attach_functor([self = caf::actor_cast<caf::weak_actor_ptr>(this->ctrl()),
-                        addr = what.address()] {
-    auto registry = caf::actor_cast<caf::strong_actor_ptr>(self);
-    if (registry != nullptr)
-      static_cast<cache_registry*>(
-        caf::actor_cast<caf::abstract_actor*>(registry))
-        ->release(addr);
-  });
+  what->attach_functor(
+    [self = caf::actor_cast<caf::weak_actor_ptr>(this->ctrl()),
+     addr = what.address()] {
+      auto registry = caf::actor_cast<caf::strong_actor_ptr>(self);
+      if (registry != nullptr)
+        static_cast<cache_registry*>(
+          caf::actor_cast<caf::abstract_actor*>(registry))
+          ->release(addr);
+    });
 }
 
 void cache_registry::release(const caf::actor_addr& what) {

@@ -52,8 +52,7 @@ caf::error endpoint::translate(caf::error err) const {
   };
   if (err == caf::sec::request_timeout)
     return explain(errc::timeout, "no answer within the call's deadline");
-  if (err == caf::sec::request_receiver_down
-      || err == caf::sec::broken_promise
+  if (err == caf::sec::request_receiver_down || err == caf::sec::broken_promise
       || err.category() == caf::type_id_v<caf::exit_reason>)
     return explain(errc::cache_not_running, "its actor ended before it could "
                                             "answer");
@@ -81,9 +80,9 @@ endpoint::ask(caf::scoped_actor& self, Op op, timespan timeout) const {
   auto failed = [&](caf::error& err) { result = translate(std::move(err)); };
   auto pending = request(self.ptr(), *hdl, timeout, std::move(op));
   if constexpr (std::is_void_v<type>)
-    pending.receive([&] { result = caf::expected<void>{}; }, failed);
+    std::move(pending).receive([&] { result = caf::expected<void>{}; }, failed);
   else
-    pending.receive([&](type& x) { result = std::move(x); }, failed);
+    std::move(pending).receive([&](type& x) { result = std::move(x); }, failed);
   return result;
 }
 
@@ -125,9 +124,8 @@ caf::expected<term> endpoint::get_or_create(std::string_view key,
   // moves on to a thread of its own.
   system_.spawn<caf::detached + caf::hidden>(
     [at = shared_from_this(), self = std::move(self), id = turn->id,
-     make = std::move(make), options] {
-      static_cast<void>(at->load(*self, id, make, options));
-    });
+     make = std::move(make),
+     options] { static_cast<void>(at->load(*self, id, make, options)); });
   return std::move(*turn->value);
 }
 

@@ -133,8 +133,7 @@ engine::get_entry(std::string_view key) {
     found_entry{std::move(x.value), x.version, x.remaining(now())}};
 }
 
-caf::expected<entry> engine::draft(term value,
-                                   std::optional<ttl> lifetime,
+caf::expected<entry> engine::draft(term value, std::optional<ttl> lifetime,
                                    time_point now) const {
   auto span = lifetime.value_or(spec_.default_ttl);
   if (auto err = span.validate(); !err.empty())

@@ -115,8 +115,8 @@ caf::expected<cache_stats> engine::stats() {
   result.expired = counters_.sum(counter::expired);
   result.loads = counters_.sum(counter::loads);
   result.load_failures = counters_.sum(counter::load_failures);
-  result.load_time = timespan{
-    static_cast<int64_t>(counters_.sum(counter::load_nanoseconds))};
+  result.load_time
+    = timespan{static_cast<int64_t>(counters_.sum(counter::load_nanoseconds))};
   result.size = *entries;
   result.bytes = store_->bytes();
   return result;

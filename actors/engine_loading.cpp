@@ -63,8 +63,8 @@ engine::freshness engine::classify(const std::optional<entry>& current,
   return freshness::missing;
 }
 
-caf::expected<engine::boarding>
-engine::board(std::string_view key, const load_options& options) {
+caf::expected<engine::boarding> engine::board(std::string_view key,
+                                              const load_options& options) {
   if (auto err = check(); !err.empty())
     return err;
   if (&options != &spec_.loading)
@@ -167,15 +167,15 @@ caf::expected<term> engine::wait(std::string_view key, const flight_ptr& flight,
 
 caf::error engine::waited_too_long(std::string_view key,
                                    const load_options& options) const {
-  return make_error(errc::timeout,
-                    fmt::format("cache '{}': waited {} ms for the load of key "
-                                "'{}', which still runs",
-                                name(),
-                                std::chrono::duration_cast<
-                                  std::chrono::milliseconds>(
-                                  options.wait_timeout)
-                                  .count(),
-                                key));
+  return make_error(
+    errc::timeout,
+    fmt::format("cache '{}': waited {} ms for the load of key "
+                "'{}', which still runs",
+                name(),
+                std::chrono::duration_cast<std::chrono::milliseconds>(
+                  options.wait_timeout)
+                  .count(),
+                key));
 }
 
 void engine::refresh(std::string key, flight_ptr flight, loader load,
@@ -232,9 +232,8 @@ caf::error engine::store_loaded(std::string_view key, const flight& flight,
   // Somebody wrote while we did: where the store cannot tell which came first,
   // ours goes.
   auto undone = store_->update(key, time, [&](const entry* current) {
-    return current != nullptr && current->version == *written
-             ? change::erase()
-             : change::keep();
+    return current != nullptr && current->version == *written ? change::erase()
+                                                              : change::keep();
   });
   return undone ? caf::error{} : std::move(undone.error());
 }

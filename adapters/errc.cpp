@@ -1,8 +1,5 @@
 #include "actor_cache/errc.hpp"
 
-#include <caf/make_message.hpp>
-#include <caf/message.hpp>
-
 #include <array>
 #include <utility>
 
@@ -11,24 +8,12 @@ namespace actor_cache {
 namespace {
 
 constexpr auto names = std::to_array<std::string_view>({
-  "none",
-  "invalid_argument",
-  "unknown_cache",
-  "name_taken",
-  "cache_not_running",
-  "type_mismatch",
-  "corrupt_value",
-  "encoding_failed",
-  "key_not_found",
-  "key_exists",
-  "version_conflict",
-  "unavailable",
-  "timeout",
-  "load_failed",
-  "would_block",
-  "not_supported",
-  "io_error",
-  "child_failed",
+  "none",          "invalid_argument",  "unknown_cache",
+  "name_taken",    "cache_not_running", "type_mismatch",
+  "corrupt_value", "encoding_failed",   "key_not_found",
+  "key_exists",    "version_conflict",  "unavailable",
+  "timeout",       "load_failed",       "would_block",
+  "not_supported", "io_error",          "child_failed",
   "exception",
 });
 

@@ -41,7 +41,7 @@ caf::error require_not_negative(std::string_view option, timespan value) {
 std::string render(timespan span) {
   using namespace std::chrono;
   constexpr std::pair<timespan, std::string_view> units[] = {
-    {hours{1}, "h"},        {minutes{1}, "min"},     {seconds{1}, "s"},
+    {hours{1}, "h"},         {minutes{1}, "min"},     {seconds{1}, "s"},
     {milliseconds{1}, "ms"}, {microseconds{1}, "us"},
   };
   for (auto [unit, symbol] : units)

@@ -97,9 +97,8 @@ template <class V>
 class ets_cache {
 public:
   ets_cache()
-    : tree_(*actor_cache::start_supervisor(actor_system(),
-                                           {actor_cache::cache_spec{
-                                             .name = "bench"}})),
+    : tree_(*actor_cache::start_supervisor(
+        actor_system(), {actor_cache::cache_spec{.name = "bench"}})),
       handle_(*actor_cache::cache<V>::find(actor_system(), "bench")) {
     // nop
   }

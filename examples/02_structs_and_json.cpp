@@ -57,8 +57,9 @@ void structs(caf::actor_system& system) {
   must(users.put(
     "user:1", {"Ada", address{"St James's Square 12", "London"}, {"admin"}}));
   must(users.update("user:1", [](std::optional<user> x) {
-    x->roles.push_back("author");
-    return *x;
+    auto next = x.value_or(user{"nobody", {}, {}});
+    next.roles.push_back("author");
+    return next;
   }));
   // A view is the stored object itself: nothing is copied.
   auto ada = must(users.get_view("user:1")).value();
@@ -79,8 +80,9 @@ void documents(caf::actor_system& system) {
     "lines": [{"item": "card deck", "count": 2}]
   })")));
   auto order = must(orders.update("order:7", [](std::optional<json> x) {
-    x->at("lines").push_back({{"item", "gear wheel"}, {"count", 40}});
-    return *x;
+    auto next = x.value_or(json::object());
+    next["lines"].push_back({{"item", "gear wheel"}, {"count", 40}});
+    return next;
   }));
   fmt::print("order:7 is {}\n", order.dump());
   // Null is a value; a miss is something else.

@@ -95,7 +95,8 @@ caf::error child::spawn(caf::actor_system& system) {
     return {};
   }
   const auto& factory = std::get<actor_factory>(spec_.what);
-  auto hdl = factory ? factory(system) : caf::expected<caf::actor>{caf::actor{}};
+  auto hdl = factory ? factory(system)
+                     : caf::expected<caf::actor>{caf::actor{}};
   if (!hdl)
     return std::move(hdl.error());
   if (!*hdl)

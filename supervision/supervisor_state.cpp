@@ -62,8 +62,8 @@ void supervisor_state::ended(const std::string& id, const caf::error& reason) {
 void supervisor_state::restart(child& which, const caf::error& reason) {
   auto id = which.spec().id;
   auto give_up = [&](std::string why) {
-    shut_down(make_error(errc::child_failed,
-                         fmt::format("child '{}' {}", id, why)));
+    shut_down(
+      make_error(errc::child_failed, fmt::format("child '{}' {}", id, why)));
   };
   if (!intensity_.note(self_->clock().now())) {
     give_up(fmt::format("ended too often; the last time with: {}",
@@ -94,7 +94,7 @@ void supervisor_state::stop_last() {
   stop(last);
   if (last.spec().shutdown_timeout != timespan::max())
     detail::delayed_send(self_, caf::actor{self_}, last.spec().shutdown_timeout,
-                 caf::tick_atom_v, last.spec().id);
+                         caf::tick_atom_v, last.spec().id);
 }
 
 void supervisor_state::stop(child& which) {

@@ -83,12 +83,14 @@ TEST_CASE("a thousand actors that miss at once cause one load", "[async]") {
     for (int index = 0; index < 1000; ++index)
       w.system().spawn([&, index](caf::event_based_actor* self) {
         auto load = [&loads] { return ++loads; };
-        xs.async(self).get_or_create("key", load).then(
-          [&](int value) {
-            sum += value;
-            ++answers;
-          },
-          [&](caf::error&) { ++answers; });
+        xs.async(self)
+          .get_or_create("key", load)
+          .then(
+            [&](int value) {
+              sum += value;
+              ++answers;
+            },
+            [&](caf::error&) { ++answers; });
       });
     wait_until([&] { return answers == 1000; });
     CHECK(loads == 1);
@@ -123,18 +125,16 @@ TEST_CASE("a failing load in an actor fails for all who wait", "[async]") {
     auto fail = []() -> caf::expected<int> {
       return make_error(errc::unavailable, "closed");
     };
-    xs.async(self).get_or_create("key", fail).then([](int) {},
-                                                   [=](caf::error& err) {
-                                                     done(err);
-                                                   });
+    xs.async(self)
+      .get_or_create("key", fail)
+      .then([](int) {}, [=](caf::error& err) { done(err); });
   });
   CHECK(failed == errc::unavailable);
   CHECK(must(xs.stats()).load_failures == 1);
   CHECK(must(xs.size()) == 0);
 }
 
-TEST_CASE("a stale value reaches an actor at once and is replaced",
-          "[async]") {
+TEST_CASE("a stale value reaches an actor at once and is replaced", "[async]") {
   world w;
   w.start({w.timed(agent("agent"))});
   auto xs = w.find<int>("agent");
@@ -172,17 +172,17 @@ TEST_CASE("a blocking call by mail is refused on the scheduler's threads",
   auto by_mail = w.find<int>("agent");
   auto direct = w.find<int>("ets");
   auto tree = w.supervisor();
-  auto failed = in_actor<std::vector<caf::error>>(w, [&](auto* self,
-                                                         auto done) {
-    std::vector<caf::error> errors;
-    errors.push_back(by_mail.get("a").error());
-    errors.push_back(by_mail.get_or_create("a", [] { return 1; }).error());
-    errors.push_back(stop_supervisor(self->system(), tree).error());
-    // The direct road waits for nobody.
-    if (!direct.get("a") || !direct.put("a", 1))
-      errors.clear();
-    done(std::move(errors));
-  });
+  auto failed
+    = in_actor<std::vector<caf::error>>(w, [&](auto* self, auto done) {
+        std::vector<caf::error> errors;
+        errors.push_back(by_mail.get("a").error());
+        errors.push_back(by_mail.get_or_create("a", [] { return 1; }).error());
+        errors.push_back(stop_supervisor(self->system(), tree).error());
+        // The direct road waits for nobody.
+        if (!direct.get("a") || !direct.put("a", 1))
+          errors.clear();
+        done(std::move(errors));
+      });
   REQUIRE(failed.size() == 3);
   for (auto& err : failed)
     CHECK(err == errc::would_block);

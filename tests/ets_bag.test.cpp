@@ -3,6 +3,7 @@
 #include <catch2/generators/catch_generators.hpp>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <memory>
 #include <random>
@@ -12,6 +13,12 @@
 namespace {
 
 using ints = std::vector<int>;
+
+ets_options of_type(ets_type type) {
+  ets_options result;
+  result.type = type;
+  return result;
+}
 
 /// A bag, compressed or not: tests run with both.
 ets_fixture make_table(ets_type type) {
@@ -62,13 +69,13 @@ TEST_CASE("a bag holds different objects under one key", "[ets]") {
             {"k", 1}, {"k", 2}, {"other", 1}});
   }
   SECTION("keys are seen once") {
-    auto first = take(table.order().neighbour({}, direction::forward,
-                                              table.now));
-    auto second = take(table.order().neighbour(first, direction::forward,
-                                               table.now));
+    auto first
+      = take(table.order().neighbour({}, direction::forward, table.now));
+    auto second
+      = take(table.order().neighbour(first, direction::forward, table.now));
     CHECK(first != second);
-    CHECK(!take(table.order().neighbour(second, direction::forward,
-                                        table.now)));
+    CHECK(
+      !take(table.order().neighbour(second, direction::forward, table.now)));
   }
 }
 
@@ -82,8 +89,7 @@ TEST_CASE("a duplicate_bag holds equal objects under one key", "[ets]") {
 }
 
 TEST_CASE("each object of a bag has a lifetime of its own", "[ets]") {
-  auto table
-    = make_table(GENERATE(ets_type::bag, ets_type::duplicate_bag));
+  auto table = make_table(GENERATE(ets_type::bag, ets_type::duplicate_bag));
   table.put("k", 1);
   table.put("k", 2, at(2s));
   table.put("k", 3, at(1s));
@@ -111,8 +117,8 @@ TEST_CASE("an update of a bag replaces the object put last", "[ets]") {
   auto type = GENERATE(ets_type::bag, ets_type::duplicate_bag);
   auto table = make_table(type);
   auto update = [&](change to) {
-    return take(table.store->update("k", table.now,
-                                    [&](const entry*) { return to; }));
+    return take(
+      table.store->update("k", table.now, [&](const entry*) { return to; }));
   };
   SECTION("adds where there is none") {
     CHECK(update(change::store(make_entry(1))) != 0);
@@ -127,8 +133,7 @@ TEST_CASE("an update of a bag replaces the object put last", "[ets]") {
   }
   SECTION("stores what equals an older one") {
     update(change::store(make_entry(1)));
-    CHECK(table.lookup("k")
-          == (type == ets_type::bag ? ints{1} : ints{1, 1}));
+    CHECK(table.lookup("k") == (type == ets_type::bag ? ints{1} : ints{1, 1}));
   }
   SECTION("erases all") {
     CHECK(update(change::erase()) == 0);
@@ -237,6 +242,66 @@ TEST_CASE("a bag compares values by their ==, or else by their bytes",
   CHECK(size_with<std::unordered_map<int, int>>({up, down}) == 1);
 }
 
+namespace {
+
+/// Runs a function of the test's once, in the middle of a comparison.
+struct meddler {
+  int number = 0;
+  std::function<void()>* meddle = nullptr;
+
+  friend bool operator==(const meddler& x, const meddler& y) {
+    for (const auto* side : {&x, &y})
+      if (side->meddle != nullptr && *side->meddle)
+        std::exchange(*side->meddle, nullptr)();
+    return x.number == y.number;
+  }
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(number);
+  }
+};
+
+} // namespace
+
+TEST_CASE("comparisons in a bag run without a lock, and begin anew where the "
+          "objects have changed meanwhile",
+          "[ets]") {
+  ets_fixture table{of_type(ets_type::bag)};
+  std::function<void()> meddle;
+  auto put = [&](int number, std::function<void()>* fun = nullptr) {
+    take(table.store->put("k", {term::of(meddler{number, fun})}, table.now));
+  };
+  auto numbers = [&] {
+    ints result;
+    for (const auto& x : take(table.bag().lookup("k", table.now)))
+      result.push_back(take(x.value.as<meddler>()).number);
+    return result;
+  };
+  put(1, &meddle);
+  SECTION("an equal object was put") {
+    meddle = [&] { put(2); };
+    put(2);
+    CHECK(numbers() == ints{1, 2});
+  }
+  SECTION("all were removed") {
+    meddle = [&] { take(table.store->erase("k", table.now)); };
+    put(2);
+    CHECK(numbers() == ints{2});
+  }
+  SECTION("another one is updated") {
+    auto rounds = 0;
+    take(table.store->update("k", table.now, [&](const entry* current) {
+      if (++rounds == 1)
+        put(5);
+      auto seen = take(current->value.as<meddler>()).number;
+      return change::store({term::of(meddler{seen + 10})});
+    }));
+    CHECK(rounds == 2);
+    CHECK(numbers() == ints{1, 15});
+  }
+}
+
 TEST_CASE("terms are equal whether they are live or encoded", "[ets]") {
   auto live = term::of(digit{1});
   auto encoded = term::from_bytes(take(live.bytes()));
@@ -312,8 +377,7 @@ TEST_CASE("threads that put equal objects leave one of each in a bag",
   CHECK(std::adjacent_find(found.begin(), found.end()) == found.end());
 }
 
-TEST_CASE("threads that take objects of a bag get each of them once",
-          "[ets]") {
+TEST_CASE("threads that take objects of a bag get each of them once", "[ets]") {
   auto table = make_table(ets_type::duplicate_bag);
   std::atomic<size_t> taken{0};
   {
@@ -327,7 +391,8 @@ TEST_CASE("threads that take objects of a bag get each of them once",
         for (int n = 0; n < 500; ++n) {
           for (const auto& x : take(table.bag().lookup("k", table.now)))
             if (n % 2 == 0)
-              taken += take(table.bag().erase_object("k", x.version, table.now));
+              taken
+                += take(table.bag().erase_object("k", x.version, table.now));
           if (n % 2 == 1)
             taken += take(table.bag().take_all("k", table.now)).size();
         }

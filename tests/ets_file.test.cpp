@@ -96,8 +96,7 @@ ets_options of_type(ets_type type) {
 
 } // namespace
 
-TEST_CASE("a table that a file keeps is there again after a restart",
-          "[ets]") {
+TEST_CASE("a table that a file keeps is there again after a restart", "[ets]") {
   kept_table table{of_type(ets_type::set)};
   check_ok(table.start());
   for (int i = 0; i < 2000; ++i)
@@ -139,6 +138,9 @@ TEST_CASE("what has expired is not saved", "[ets]") {
   kept_table table{of_type(ets_type::set)};
   check_ok(table.start());
   table.put("over", 1, at(1s));
+  auto stale = make_entry(1, at(1s));
+  stale.stale_for = 1h;
+  take(table.store->put("stale", stale, at(0s)));
   table.put("there", 1);
   table.set_clock(at(1s));
   check_ok(table.store->stop());

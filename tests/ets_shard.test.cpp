@@ -82,9 +82,9 @@ public:
     auto next = expected.upper_bound(at);
     check_is(shard.after(at.first, key, now), next);
     auto previous = expected.lower_bound(at);
-    check_is(shard.before(at.first, key, now),
-             previous == expected.begin() ? expected.end()
-                                          : std::prev(previous));
+    check_is(shard.before(at.first, key, now), previous == expected.begin()
+                                                 ? expected.end()
+                                                 : std::prev(previous));
   }
 
   /// Compares the whole content, read in pages of `limit`, with the map.
@@ -108,8 +108,8 @@ public:
       });
     REQUIRE(last == expected.rend());
     check_is(shard.first(now), expected.begin());
-    check_is(shard.last(now), expected.empty() ? expected.end()
-                                               : std::prev(expected.end()));
+    check_is(shard.last(now),
+             expected.empty() ? expected.end() : std::prev(expected.end()));
   }
 
   shard_type shard;

@@ -171,9 +171,57 @@ TEST_CASE("a scan backwards is a scan forwards, reversed", "[ets]") {
   CHECK(std::vector(backward.rbegin(), backward.rend()) == forward);
 }
 
+TEST_CASE("a compressed table does not keep what was decoded", "[ets]") {
+  auto type = GENERATE(ets_type::set, ets_type::bag);
+  INFO(to_string(type));
+  ets_fixture table{options_of(type, true)};
+  auto text = std::string(1000, 'x');
+  take(table.store->put("k", {term::of(text)}, table.now));
+  auto check_apart = [&](const entry& x, const entry& y) {
+    CHECK(x.value.encoded());
+    auto first = take(x.value.view<std::string>());
+    auto second = take(y.value.view<std::string>());
+    CHECK(*first == text);
+    CHECK(first.get() != second.get());
+  };
+  auto get = [&] { return *take(table.store->get("k", table.now)); };
+  auto scan = [&] {
+    return take(table.store->scan("", 1, table.now)).entries.at(0).second;
+  };
+  auto scan_back = [&] {
+    return take(table.order().scan_back("", 1, table.now)).entries.at(0).second;
+  };
+  check_apart(get(), get());
+  check_apart(scan(), scan());
+  check_apart(scan_back(), scan_back());
+  if (type == ets_type::bag) {
+    auto lookup = [&] {
+      return take(table.bag().lookup("k", table.now)).at(0);
+    };
+    check_apart(lookup(), lookup());
+  }
+  // Nor what came in encoded and was decoded by whoever put it.
+  auto bytes = get().value;
+  auto before = take(bytes.view<std::string>());
+  take(table.store->put("k", {bytes}, table.now));
+  CHECK(take(get().value.view<std::string>()).get() != before.get());
+}
+
+TEST_CASE("a compressed table holds what shrinks in less memory", "[ets]") {
+  auto options = options_of(ets_type::set, true);
+  ets_fixture plain{options, {"test", {0}}};
+  ets_fixture snappy{options, {"test", {1, 100}}};
+  for (auto* table : {&plain, &snappy})
+    take(
+      table->store->put("k", {term::of(std::string(100000, 'x'))}, table->now));
+  CHECK(plain.store->bytes() > 100000);
+  CHECK(snappy.store->bytes() < 10000);
+}
+
 TEST_CASE("a cursor that no scan returned is refused", "[ets]") {
   ets_fixture table{options_of(ets_type::set, false)};
-  for (auto text : {"x", "0:", ":0", "4:0", "0:0x", "-1:0", "0:fffffffffffffffff"}) {
+  for (auto text :
+       {"x", "0:", ":0", "4:0", "0:0x", "-1:0", "0:fffffffffffffffff"}) {
     INFO(text);
     auto page = table.store->scan(text, 10, table.now);
     REQUIRE(!page);
@@ -240,9 +288,8 @@ TEST_CASE("destructors of values may use the table that removed them",
     }));
   }
   SECTION("removed by an update") {
-    take(table.store->update("key", table.now, [](const entry*) {
-      return change::erase();
-    }));
+    take(table.store->update("key", table.now,
+                             [](const entry*) { return change::erase(); }));
   }
   SECTION("removed") {
     take(table.store->erase("key", table.now));
@@ -266,7 +313,7 @@ TEST_CASE("destructors of values may use the table that removed them",
     take(table.store->erase("key", table.now));
     put(at(1s));
     put(at(1s));
-    CHECK(table.store->sweep(at(1s)) 
+    CHECK(table.store->sweep(at(1s))
           == (type == ets_type::duplicate_bag ? 2 : 1)); // a bag has no equals
   }
   CHECK(destroyed >= 1);

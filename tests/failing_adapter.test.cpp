@@ -56,8 +56,7 @@ public:
     return out_of_reach();
   }
 
-  caf::expected<scan_page> scan(std::string_view, size_t,
-                                time_point) override {
+  caf::expected<scan_page> scan(std::string_view, size_t, time_point) override {
     return out_of_reach();
   }
 
@@ -111,8 +110,7 @@ public:
     return {};
   }
 
-  caf::expected<scan_page> scan(std::string_view, size_t,
-                                time_point) override {
+  caf::expected<scan_page> scan(std::string_view, size_t, time_point) override {
     return scan_page{};
   }
 };
@@ -236,8 +234,7 @@ TEST_CASE("an exception in a store is an error and no more", "[contract]") {
   world w{{cache_spec{.name = "a", .adapter = throwing_options{}}}};
   auto xs = w.find<int>("a");
   CHECK(code_of(xs.get("a")) == errc::exception);
-  CHECK(text_of(xs.get("a")).find("a bug in the adapter")
-        != std::string::npos);
+  CHECK(text_of(xs.get("a")).find("a bug in the adapter") != std::string::npos);
   CHECK(code_of(xs.put("a", 1)) == errc::exception);
   CHECK(code_of(xs.erase("a")) == errc::exception);
   CHECK(code_of(xs.take("a")) == errc::exception);

@@ -134,7 +134,8 @@ TEST_CASE("what is missing compares as false in a match spec", "[match]") {
   CHECK_FALSE(matches(post.exists(), x));
   x.post = std::make_shared<address>(address{"Kiel", {}});
   CHECK(matches(post == "Kiel", x));
-  CHECK(matches(post.satisfies([](const auto& s) { return s.size() == 4; }), x));
+  CHECK(
+    matches(post.satisfies([](const auto& s) { return s.size() == 4; }), x));
 
   auto nickname = match::field(&user::nickname);
   CHECK_FALSE(matches(nickname.exists(), x));
@@ -166,8 +167,7 @@ TEST_CASE("match specs and callables join by and, or, and not", "[match]") {
   CHECK(matches(callable, x));
 }
 
-TEST_CASE("a match spec keeps the constants that it was made with",
-          "[match]") {
+TEST_CASE("a match spec keeps the constants that it was made with", "[match]") {
   auto spec = [] {
     std::string text = "a role that is too long for any small buffer";
     char buffer[] = "admin";

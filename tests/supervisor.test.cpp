@@ -32,8 +32,8 @@ caf::error reason_of(const supervisor_actor& supervisor) {
 class witness {
 public:
   child_spec child(const std::string& id) {
-    return {id, [this, id](caf::actor_system& system)
-              -> caf::expected<caf::actor> {
+    return {id,
+            [this, id](caf::actor_system& system) -> caf::expected<caf::actor> {
               note("+" + id);
               auto hdl = system.spawn([](caf::event_based_actor*) {
                 return caf::behavior{[](int) {}};
@@ -140,9 +140,8 @@ TEST_CASE("a child that cannot be started again takes its supervisor down",
   auto once = [&](caf::actor_system& system) -> caf::expected<caf::actor> {
     if (++starts > 1)
       return make_error(errc::unavailable, "the source is gone");
-    auto hdl = system.spawn([](caf::event_based_actor*) {
-      return caf::behavior{[](int) {}};
-    });
+    auto hdl = system.spawn(
+      [](caf::event_based_actor*) { return caf::behavior{[](int) {}}; });
     first.set_value(hdl);
     return hdl;
   };
@@ -172,8 +171,7 @@ TEST_CASE("a child that fails to start unwinds those before it",
   seen.forget();
 }
 
-TEST_CASE("bad specs are refused before anything is started",
-          "[supervisor]") {
+TEST_CASE("bad specs are refused before anything is started", "[supervisor]") {
   world w;
   auto refused = [&](std::vector<child_spec> children, errc code,
                      std::string_view part) {
@@ -197,8 +195,7 @@ TEST_CASE("bad specs are refused before anything is started",
           errc::invalid_argument, "level");
   refused({child_spec{"", actor_factory{}}}, errc::invalid_argument, "id");
   refused({child_spec{"x", actor_factory{}}}, errc::child_failed, "'x'");
-  CHECK(code_of(start_supervisor(w.system(), {named("a")},
-                                 {.max_period = 0s}))
+  CHECK(code_of(start_supervisor(w.system(), {named("a")}, {.max_period = 0s}))
         == errc::invalid_argument);
   CHECK(code_of(cache<int>::find(w.system(), "a")) == errc::unknown_cache);
 }
@@ -272,10 +269,9 @@ TEST_CASE("a tree that nobody stops ends with the actor system",
     caf::actor_system_config config;
     caf::actor_system system{config};
     // Nobody keeps the supervisor's handle either.
-    must(start_supervisor(system,
-                          {named("users"),
-                           cache_spec{.name = "agent",
-                                      .adapter = agent_options{}}}));
+    must(start_supervisor(system, {named("users"),
+                                   cache_spec{.name = "agent",
+                                              .adapter = agent_options{}}}));
     users = must(cache<int>::find(system, "users"));
     must(users->put("a", 1));
     must(must(cache<int>::find(system, "agent")).put("a", 1));

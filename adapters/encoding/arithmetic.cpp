@@ -25,8 +25,8 @@ std::optional<T> checked(T lhs, arithmetic_op op, T rhs) noexcept {
 }
 
 template <class T>
-caf::expected<term> combine_as(const term& lhs, arithmetic_op op,
-                               const term& rhs) {
+caf::expected<term>
+combine_as(const term& lhs, arithmetic_op op, const term& rhs) {
   auto y = rhs.as<T>();
   if (!y)
     return std::move(y.error());
@@ -46,16 +46,15 @@ caf::expected<term> combine_as(const term& lhs, arithmetic_op op,
 }
 
 template <class... Ts>
-caf::expected<term> combine_any(const term& lhs, arithmetic_op op,
-                                const term& rhs) {
+caf::expected<term>
+combine_any(const term& lhs, arithmetic_op op, const term& rhs) {
   caf::expected<term> result{make_error(
     errc::type_mismatch,
     fmt::format("cannot count with a value of type {}; accepted are integers "
                 "and floating point numbers",
                 rhs.type_name()))};
-  static_cast<void>(((rhs.holds<Ts>()
-                      && (result = combine_as<Ts>(lhs, op, rhs), true))
-                     || ...));
+  static_cast<void>((
+    (rhs.holds<Ts>() && (result = combine_as<Ts>(lhs, op, rhs), true)) || ...));
   return result;
 }
 

@@ -81,8 +81,8 @@ caf::expected<bool> bag_adapter::erase(std::string_view key, time_point now) {
   return removed != nullptr && removed->kept(now);
 }
 
-caf::expected<version> bag_adapter::update(std::string_view key,
-                                           time_point now, decide_fn decide) {
+caf::expected<version> bag_adapter::update(std::string_view key, time_point now,
+                                           decide_fn decide) {
   for (;;) {
     auto seen = snapshot(key);
     const auto* current = newest(seen, now);

@@ -142,14 +142,14 @@ encoded_adapter::neighbour(std::optional<std::string_view> key, direction way,
   return order_.neighbour(key, way, now);
 }
 
-caf::expected<scan_page>
-encoded_adapter::scan_back(std::string_view cursor, size_t limit,
-                           time_point now) {
+caf::expected<scan_page> encoded_adapter::scan_back(std::string_view cursor,
+                                                    size_t limit,
+                                                    time_point now) {
   return detached(order_.scan_back(cursor, limit, now));
 }
 
-caf::expected<std::vector<entry>>
-encoded_adapter::lookup(std::string_view key, time_point now) {
+caf::expected<std::vector<entry>> encoded_adapter::lookup(std::string_view key,
+                                                          time_point now) {
   return detached(bag_->lookup(key, now));
 }
 

@@ -55,8 +55,8 @@ caf::expected<bool> ets_adapter::erase(std::string_view key, time_point now) {
   return removed->kept(now);
 }
 
-caf::expected<version> ets_adapter::update(std::string_view key,
-                                           time_point now, decide_fn decide) {
+caf::expected<version> ets_adapter::update(std::string_view key, time_point now,
+                                           decide_fn decide) {
   auto [hash, home] = table_.locate(key);
   // These outlive the lock, and with them all values that go.
   entry old;

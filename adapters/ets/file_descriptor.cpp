@@ -37,7 +37,8 @@ caf::error last_io_error(std::string_view what, const std::string& path) {
 
 caf::expected<file_descriptor>
 file_descriptor::open_to_read(const std::string& path) {
-  auto fd = uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC); });
+  auto fd
+    = uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC); });
   if (fd == -1)
     return last_io_error("open", path);
   return file_descriptor{fd, path};
@@ -70,8 +71,8 @@ caf::expected<uint64_t> file_descriptor::size() const {
 
 caf::error file_descriptor::write_all(std::string_view bytes) {
   while (!bytes.empty()) {
-    auto count = uninterrupted(
-      [&] { return ::write(fd_, bytes.data(), bytes.size()); });
+    auto count
+      = uninterrupted([&] { return ::write(fd_, bytes.data(), bytes.size()); });
     if (count == -1)
       return last_io_error("write to", path_);
     bytes.remove_prefix(static_cast<size_t>(count));
@@ -82,7 +83,8 @@ caf::error file_descriptor::write_all(std::string_view bytes) {
 caf::expected<size_t> file_descriptor::read_some(char* out, size_t count) {
   size_t done = 0;
   while (done < count) {
-    auto n = uninterrupted([&] { return ::read(fd_, out + done, count - done); });
+    auto n
+      = uninterrupted([&] { return ::read(fd_, out + done, count - done); });
     if (n == -1)
       return last_io_error("read", path_);
     if (n == 0)

@@ -56,8 +56,7 @@ inline int64_t to_nanoseconds(wall_time x) noexcept {
 /// Returns when, in nanoseconds since 1970, a lifetime that begins now ends.
 inline int64_t expiry(wall_time now, ttl remaining) noexcept {
   auto begin = to_nanoseconds(now);
-  if (remaining.is_infinite()
-      || begin >= no_expiry - remaining.span().count())
+  if (remaining.is_infinite() || begin >= no_expiry - remaining.span().count())
     return no_expiry;
   return begin + remaining.span().count();
 }

@@ -54,9 +54,8 @@ public:
       return damaged(fmt::format("its format is version {}; known is {}", found,
                                  ets_table::file_version));
     ets_file_info result;
-    result.saved_at = wall_time{
-      std::chrono::duration_cast<wall_time::duration>(
-        std::chrono::nanoseconds{number_at<int64_t>(head.data() + 4)})};
+    result.saved_at = wall_time{std::chrono::duration_cast<wall_time::duration>(
+      std::chrono::nanoseconds{number_at<int64_t>(head.data() + 4)})};
     if (auto err = read(result.name, number_at<uint32_t>(head.data() + 12));
         !err.empty())
       return err;
@@ -213,9 +212,10 @@ caf::error visit_all(reader& in, wall_time now, ets_file_visitor visit) {
     auto time = ets_table::to_nanoseconds(now);
     if (head.expiry <= time)
       continue;
-    auto remaining = head.expiry == ets_table::no_expiry
-                       ? ttl{infinite}
-                       : ttl{timespan{head.expiry - std::max<int64_t>(time, 0)}};
+    auto remaining
+      = head.expiry == ets_table::no_expiry
+          ? ttl{infinite}
+          : ttl{timespan{head.expiry - std::max<int64_t>(time, 0)}};
     if (auto err = visit(std::move(key), term::from_bytes(std::move(value)),
                          remaining);
         !err.empty())
@@ -225,9 +225,8 @@ caf::error visit_all(reader& in, wall_time now, ets_file_visitor visit) {
 
 } // namespace
 
-caf::expected<ets_file_info> read_ets_file(const std::string& path,
-                                           wall_time now,
-                                           ets_file_visitor visit) {
+caf::expected<ets_file_info>
+read_ets_file(const std::string& path, wall_time now, ets_file_visitor visit) {
   auto in = reader::open(path);
   if (!in)
     return std::move(in.error());

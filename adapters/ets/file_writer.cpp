@@ -111,9 +111,9 @@ ets_file_writer& ets_file_writer::operator=(ets_file_writer&&) noexcept
 
 ets_file_writer::~ets_file_writer() = default;
 
-caf::expected<ets_file_writer>
-ets_file_writer::create(std::string path, std::string_view name,
-                        wall_time now) {
+caf::expected<ets_file_writer> ets_file_writer::create(std::string path,
+                                                       std::string_view name,
+                                                       wall_time now) {
   auto out = ets_table::file_descriptor::open_to_write(path + ".new");
   if (!out)
     return std::move(out.error());

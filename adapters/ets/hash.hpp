@@ -11,8 +11,7 @@ namespace actor_cache::ets_table {
 inline uint64_t folded_multiply(uint64_t x, uint64_t y) noexcept {
   __extension__ using wide = unsigned __int128;
   auto product = static_cast<wide>(x) * y;
-  return static_cast<uint64_t>(product)
-         ^ static_cast<uint64_t>(product >> 64);
+  return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
 }
 
 template <class Word>

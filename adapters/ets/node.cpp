@@ -84,9 +84,10 @@ void bag_node::add(entry object) noexcept {
 }
 
 size_t bag_node::position(actor_cache::version which) const noexcept {
-  auto found = std::partition_point(
-    objects_.begin(), objects_.end(),
-    [which](const entry& x) { return x.version < which; });
+  auto found = std::partition_point(objects_.begin(), objects_.end(),
+                                    [which](const entry& x) {
+                                      return x.version < which;
+                                    });
   return static_cast<size_t>(found - objects_.begin());
 }
 

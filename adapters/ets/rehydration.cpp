@@ -77,8 +77,8 @@ caf::error rehydration::load(adapter& table) const {
     return {};
   auto time = now();
   auto add = [&](std::string key, term value, ttl remaining) -> caf::error {
-    auto stored = table.put(
-      key, entry{std::move(value), remaining.deadline(time)}, time);
+    auto stored
+      = table.put(key, entry{std::move(value), remaining.deadline(time)}, time);
     return stored ? caf::error{} : std::move(stored.error());
   };
   auto done = read_ets_file(path_, wall_clock_(), add);

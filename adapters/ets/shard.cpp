@@ -28,7 +28,7 @@ constexpr bool deserted(size_t nodes, unsigned bits) noexcept {
 
 template <class Node>
 slot_array<Node>::slot_array(unsigned bits, size_t extent)
-  : slots_(new (std::nothrow) slot[extent]()), extent_(extent), bits_(bits) {
+  : slots_(new(std::nothrow) slot[extent]()), extent_(extent), bits_(bits) {
   // nop
 }
 
@@ -49,8 +49,8 @@ shard<Node>::shard() : slots_(empty_slots()) {
 }
 
 template <class Node>
-const Node* shard<Node>::find(uint64_t hash,
-                              std::string_view key) const noexcept {
+const Node*
+shard<Node>::find(uint64_t hash, std::string_view key) const noexcept {
   const auto extent = slots_.extent();
   for (auto index = slots_.home(hash); index < extent; ++index) {
     const auto& current = slots_[index];
@@ -161,8 +161,8 @@ const Node* shard<Node>::last(time_point now) const noexcept {
 }
 
 template <class Node>
-const Node* shard<Node>::kept_from(size_t index,
-                                   time_point now) const noexcept {
+const Node*
+shard<Node>::kept_from(size_t index, time_point now) const noexcept {
   for (index = next(index); index < slots_.extent(); index = next(index + 1))
     if (slots_[index].ptr->kept(now))
       return slots_[index].ptr;
@@ -170,8 +170,8 @@ const Node* shard<Node>::kept_from(size_t index,
 }
 
 template <class Node>
-const Node* shard<Node>::kept_before(size_t index,
-                                     time_point now) const noexcept {
+const Node*
+shard<Node>::kept_before(size_t index, time_point now) const noexcept {
   for (index = previous(index); index < slots_.extent();
        index = previous(index))
     if (slots_[index].ptr->kept(now))
@@ -189,8 +189,8 @@ size_t shard<Node>::lower_bound(uint64_t hash) const noexcept {
 }
 
 template <class Node>
-size_t shard<Node>::lower_bound(uint64_t hash,
-                                std::string_view key) const noexcept {
+size_t
+shard<Node>::lower_bound(uint64_t hash, std::string_view key) const noexcept {
   auto index = lower_bound(hash);
   while (index < slots_.extent() && slots_[index].ptr != nullptr
          && slots_[index].hash == hash && slots_[index].ptr->key() < key)
@@ -239,8 +239,7 @@ bool shard<Node>::try_insert(uint64_t hash, Node* ptr) noexcept {
 }
 
 template <class Node>
-typename shard<Node>::pointer
-shard<Node>::extract_at(size_t index) noexcept {
+typename shard<Node>::pointer shard<Node>::extract_at(size_t index) noexcept {
   pointer result{slots_[index].ptr};
   --nodes_;
   account(-result->count(), -result->bytes());

@@ -77,7 +77,8 @@ private:
 /// its hash name or, where others are in the way, in the run of entries behind
 /// it. (This is linear probing with ordered insertion: Amble and Knuth, 1974.)
 /// So misses end early, nothing is left behind by removals, growing is one
-/// pass, and a scan can be continued from a hash whatever has changed meanwhile.
+/// pass, and a scan can be continued from a hash whatever has changed
+/// meanwhile.
 ///
 /// Whoever calls holds `mtx`: shared for const members, else exclusive.
 template <class Node>
@@ -131,8 +132,8 @@ public:
   /// nodes of the same hash stay together.
   /// @returns where to go on, or nothing at the end
   template <class Visitor>
-  std::optional<uint64_t> visit(uint64_t hash, size_t limit,
-                                Visitor visit) const {
+  std::optional<uint64_t>
+  visit(uint64_t hash, size_t limit, Visitor visit) const {
     size_t seen = 0;
     uint64_t last = 0;
     for (auto at = next(lower_bound(hash)); at < slots_.extent();
@@ -149,8 +150,8 @@ public:
 
   /// The same from `hash` backwards.
   template <class Visitor>
-  std::optional<uint64_t> visit_back(uint64_t hash, size_t limit,
-                                     Visitor visit) const {
+  std::optional<uint64_t>
+  visit_back(uint64_t hash, size_t limit, Visitor visit) const {
     size_t seen = 0;
     uint64_t last = 0;
     for (auto at = previous(upper_bound(hash)); at < slots_.extent();

@@ -60,9 +60,9 @@ void shard_table<Node>::clear() {
 }
 
 template <class Node>
-caf::expected<scan_page>
-shard_table<Node>::scan(std::string_view from, size_t limit,
-                        time_point now) const {
+caf::expected<scan_page> shard_table<Node>::scan(std::string_view from,
+                                                 size_t limit,
+                                                 time_point now) const {
   auto at = parse_cursor(from, shards_.size(), {});
   if (!at)
     return std::move(at.error());
@@ -71,9 +71,8 @@ shard_table<Node>::scan(std::string_view from, size_t limit,
     const auto& part = shards_[at->part];
     auto wanted = std::min(limit - result.entries.size(), locked_entries);
     std::shared_lock guard{part.mtx};
-    auto next = part.visit(at->hash, wanted, [&](const Node& x) {
-      x.emit(now, result.entries);
-    });
+    auto next = part.visit(at->hash, wanted,
+                           [&](const Node& x) { x.emit(now, result.entries); });
     at->hash = next.value_or(0);
     if (!next)
       ++at->part;
@@ -84,9 +83,9 @@ shard_table<Node>::scan(std::string_view from, size_t limit,
 }
 
 template <class Node>
-caf::expected<scan_page>
-shard_table<Node>::scan_back(std::string_view from, size_t limit,
-                             time_point now) const {
+caf::expected<scan_page> shard_table<Node>::scan_back(std::string_view from,
+                                                      size_t limit,
+                                                      time_point now) const {
   auto at = parse_cursor(from, shards_.size(), {shards_.size() - 1, max_hash});
   if (!at)
     return std::move(at.error());
@@ -122,9 +121,9 @@ shard_table<Node>::neighbour(std::optional<std::string_view> key, direction way,
     const auto& part = shards_[at];
     {
       std::shared_lock guard{part.mtx};
-      const auto* found = key ? forward ? part.after(hash, *key, now)
-                                        : part.before(hash, *key, now)
-                          : forward ? part.first(now)
+      const auto* found = key       ? forward ? part.after(hash, *key, now)
+                                              : part.before(hash, *key, now)
+                                : forward ? part.first(now)
                                     : part.last(now);
       if (found != nullptr)
         return std::string{found->key()};

@@ -22,9 +22,8 @@ public:
                                              std::memory_order_acquire);
     };
     wait_for(attempt);
-    wait_for([this] {
-      return state_.load(std::memory_order_acquire) == writer;
-    });
+    wait_for(
+      [this] { return state_.load(std::memory_order_acquire) == writer; });
   }
 
   void unlock() noexcept {

@@ -81,15 +81,13 @@ public:
   virtual caf::error stop();
 
   /// Returns the entry of `key`, or `nullopt` where there is none.
-  virtual caf::expected<std::optional<entry>> get(std::string_view key,
-                                                  time_point now)
-    = 0;
+  virtual caf::expected<std::optional<entry>>
+  get(std::string_view key, time_point now) = 0;
 
   /// Stores `next` under `key` whatever was there.
   /// @returns the version that the entry got
-  virtual caf::expected<version> put(std::string_view key, entry next,
-                                     time_point now)
-    = 0;
+  virtual caf::expected<version>
+  put(std::string_view key, entry next, time_point now) = 0;
 
   /// Removes `key`.
   /// @returns whether there was an entry
@@ -98,9 +96,8 @@ public:
   /// Reads, decides and writes as one step that no other write to `key` can
   /// come between.
   /// @returns the version written, or 0 where nothing was stored
-  virtual caf::expected<version> update(std::string_view key, time_point now,
-                                        decide_fn decide)
-    = 0;
+  virtual caf::expected<version>
+  update(std::string_view key, time_point now, decide_fn decide) = 0;
 
   /// Returns the number of entries, in O(1) where the store can; entries whose
   /// time is over may be counted until a sweep has been there.
@@ -112,9 +109,8 @@ public:
   /// Returns about `limit` entries from `cursor` on; the empty cursor is the
   /// beginning. Whoever follows the cursors sees each entry that is there all
   /// the time exactly once; others may be seen or not. Writers go on.
-  virtual caf::expected<scan_page> scan(std::string_view cursor, size_t limit,
-                                        time_point now)
-    = 0;
+  virtual caf::expected<scan_page>
+  scan(std::string_view cursor, size_t limit, time_point now) = 0;
 
   /// Frees entries whose time is over, looking at a bounded part of the store,
   /// so that repeated calls get around it.
@@ -137,7 +133,8 @@ public:
   virtual caf::expected<size_t> erase_many(std::span<const std::string> keys,
                                            time_point now);
 
-  // -- what only some stores can do ---------------------------------------------
+  // -- what only some stores can do
+  // ---------------------------------------------
 
   /// Returns the capability `T`, an interface with a header of its own; null
   /// where the store lacks it. Lives as long as the adapter.

@@ -28,7 +28,8 @@ public:
   /// Calls `f` with the answer when it arrives; the actor goes on meanwhile.
   template <class F, class OnError>
   void then(F f, OnError on_error) && {
-    start_(detail::reply_order<false>{}, join(std::move(f), std::move(on_error)));
+    start_(detail::reply_order<false>{},
+           join(std::move(f), std::move(on_error)));
   }
 
   template <class F>
@@ -39,7 +40,8 @@ public:
   /// Calls `f` with the answer before the actor looks at any other message.
   template <class F, class OnError>
   void await(F f, OnError on_error) && {
-    start_(detail::reply_order<true>{}, join(std::move(f), std::move(on_error)));
+    start_(detail::reply_order<true>{},
+           join(std::move(f), std::move(on_error)));
   }
 
   template <class F>
@@ -50,8 +52,8 @@ public:
 private:
   template <class F, class OnError>
   static auto join(F f, OnError on_error) {
-    return [f = std::move(f), on_error = std::move(on_error)](
-             caf::expected<T> answer) mutable {
+    return [f = std::move(f),
+            on_error = std::move(on_error)](caf::expected<T> answer) mutable {
       if (!answer) {
         auto err = answer.error();
         on_error(err);
@@ -92,8 +94,8 @@ public:
                      make = detail::make_loader<V>(std::move(make)),
                      options](auto order, auto done) mutable {
       auto convert = [at, key, done](caf::expected<term> x) mutable {
-        done(detail::explained(detail::to_value<V>{}(std::move(x)),
-                               at->name(), key));
+        done(detail::explained(detail::to_value<V>{}(std::move(x)), at->name(),
+                               key));
       };
       detail::load_async(order, self, at, timeout, std::move(key),
                          std::move(make), options, std::move(convert));
@@ -125,17 +127,16 @@ private:
     using answer
       = std::invoke_result_t<Convert, caf::expected<typename Op::result>>;
     using type = typename detail::value_of<answer>::type;
-    return start<type>(
-      [at = at_, self = self_, timeout = timeout_, convert,
-       key = std::string{detail::key_of(xs...)},
-       op = detail::make_message<Op>(std::forward<Ts>(xs)...)](
-        auto order, auto done) mutable {
-        detail::ask_async(order, self, at, timeout, std::move(op),
-                          [at, key, convert, done](auto x) mutable {
-                            done(detail::explained(convert(std::move(x)),
-                                                   at->name(), key));
-                          });
-      });
+    return start<type>([at = at_, self = self_, timeout = timeout_, convert,
+                        key = std::string{detail::key_of(xs...)},
+                        op = detail::make_message<Op>(std::forward<Ts>(xs)...)](
+                         auto order, auto done) mutable {
+      detail::ask_async(order, self, at, timeout, std::move(op),
+                        [at, key, convert, done](auto x) mutable {
+                          done(detail::explained(convert(std::move(x)),
+                                                 at->name(), key));
+                        });
+    });
   }
 
   Self* self_;

@@ -129,9 +129,8 @@ public:
       auto* engine = at_->direct();
       return detail::explained(
         detail::to_value<V>{}(
-          engine != nullptr
-            ? engine->get_or_create(key, make_loader, options)
-            : at_->get_or_create(key, make_loader, options)),
+          engine != nullptr ? engine->get_or_create(key, make_loader, options)
+                            : at_->get_or_create(key, make_loader, options)),
         name(), key);
     });
   }
@@ -142,8 +141,8 @@ public:
   }
 
   template <class F>
-  caf::expected<V> get_or_create(std::string_view key, F make,
-                                 ttl lifetime) const {
+  caf::expected<V>
+  get_or_create(std::string_view key, F make, ttl lifetime) const {
     auto options = at_->loading();
     options.ttl = lifetime;
     return get_or_create(key, std::move(make), options);
@@ -204,10 +203,10 @@ private:
     return detail::guarded([&] {
       auto* engine = at_->direct();
       return detail::explained(
-        convert(engine != nullptr
-                  ? (engine->*Op::method)(std::forward<Ts>(xs)...)
-                  : at_->ask(
-                    detail::make_message<Op>(std::forward<Ts>(xs)...))),
+        convert(
+          engine != nullptr
+            ? (engine->*Op::method)(std::forward<Ts>(xs)...)
+            : at_->ask(detail::make_message<Op>(std::forward<Ts>(xs)...))),
         name(), key);
     });
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actor_cache/cache.hpp"
+#include "actor_cache/detail/ets_change_calls.hpp"
 #include "actor_cache/detail/ets_field_calls.hpp"
 #include "actor_cache/detail/ets_object_calls.hpp"
 #include "actor_cache/detail/ets_select_calls.hpp"
@@ -8,8 +9,9 @@
 
 namespace actor_cache {
 
-/// Names the ets adapter in the type of a handle: `cache<user, ets>` has, beyond
-/// the calls of every cache, the counterparts of what ElixirCache passes to
+/// Names the ets adapter in the type of a handle: `cache<user, ets>` has,
+/// beyond the calls of every cache, the counterparts of what ElixirCache passes
+/// to
 /// `:ets`. docs/ets.md has a table of all.
 ///
 /// Each returns a `caf::expected` and never throws; functions of the user's run
@@ -20,6 +22,7 @@ struct ets {
   template <class Cache, class V>
   class calls : public detail::ets_object_calls<Cache, V>,
                 public detail::ets_select_calls<Cache, V>,
+                public detail::ets_change_calls<Cache, V>,
                 public detail::ets_field_calls<Cache, V>,
                 public detail::ets_table_calls<Cache, V> {};
 };

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actor_cache/detail/match_expression.hpp"
+#include "actor_cache/detail/match_operators.hpp"
 
 #include <concepts>
 #include <string>
@@ -23,8 +23,7 @@ namespace actor_cache {
 
 /// What tells which entries of a cache of `V` are meant.
 template <class F, class V>
-concept match_spec
-  = std::predicate<const F&, const std::string&, const V&>;
+concept match_spec = std::predicate<const F&, const std::string&, const V&>;
 
 } // namespace actor_cache
 

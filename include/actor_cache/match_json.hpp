@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actor_cache/detail/match_expression.hpp"
+#include "actor_cache/detail/match_operators.hpp"
 #include "actor_cache/errc.hpp"
 
 #include <caf/expected.hpp>
@@ -126,10 +126,10 @@ private:
                        || (lhs.is_number() && rhs.is_number());
       return same_kind ? Op::test(lhs, rhs) : otherwise;
     } else if constexpr (text<R>) {
-      return lhs.is_string() ? Op::test(
-               std::string_view{*lhs.get_ptr<const std::string*>()},
-               std::string_view{rhs})
-                             : otherwise;
+      return lhs.is_string()
+               ? Op::test(std::string_view{*lhs.get_ptr<const std::string*>()},
+                          std::string_view{rhs})
+               : otherwise;
     } else if constexpr (std::same_as<R, bool>) {
       return lhs.is_boolean() ? Op::test(lhs.get<bool>(), rhs) : otherwise;
     } else if constexpr (std::same_as<R, std::nullptr_t>) {

@@ -25,7 +25,7 @@ namespace actor_cache::detail {
 template <class Message, class T>
 struct field {
   std::string_view name;
-  T Message::*member;
+  T Message::* member;
 };
 
 } // namespace actor_cache::detail
@@ -350,10 +350,11 @@ struct op_list {};
 
 using simple_ops
   = op_list<msg::get, msg::get_entry, msg::put, msg::put_new, msg::replace,
-            msg::put_if, msg::rewrite, msg::erase, msg::erase_if, msg::take, msg::touch,
-            msg::increment, msg::decrement, msg::contains, msg::ttl_of,
-            msg::get_many, msg::put_many, msg::erase_many, msg::size,
-            msg::clear, msg::scan, msg::stats, msg::fulfil, msg::abandon>;
+            msg::put_if, msg::rewrite, msg::erase, msg::erase_if, msg::take,
+            msg::touch, msg::increment, msg::decrement, msg::contains,
+            msg::ttl_of, msg::get_many, msg::put_many, msg::erase_many,
+            msg::size, msg::clear, msg::scan, msg::stats, msg::fulfil,
+            msg::abandon>;
 
 template <class Op, class List>
 inline constexpr bool is_one_of = false;

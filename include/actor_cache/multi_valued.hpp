@@ -26,27 +26,23 @@ public:
   virtual ~multi_valued() = default;
 
   /// Returns all objects of `key`, the oldest first.
-  virtual caf::expected<std::vector<entry>> lookup(std::string_view key,
-                                                   time_point now)
-    = 0;
+  virtual caf::expected<std::vector<entry>>
+  lookup(std::string_view key, time_point now) = 0;
 
   /// Removes all objects of `key` and returns them, the oldest first.
-  virtual caf::expected<std::vector<entry>> take_all(std::string_view key,
-                                                     time_point now)
-    = 0;
+  virtual caf::expected<std::vector<entry>>
+  take_all(std::string_view key, time_point now) = 0;
 
   /// Removes the object of `key` with the version `which`.
   /// @returns whether there was one
-  virtual caf::expected<bool> erase_object(std::string_view key, version which,
-                                           time_point now)
-    = 0;
+  virtual caf::expected<bool>
+  erase_object(std::string_view key, version which, time_point now) = 0;
 
   /// Replaces the object of `key` with the version `which`; the new one keeps
   /// the old one's deadline and counts as put last.
   /// @returns whether there was one
-  virtual caf::expected<bool> replace_object(std::string_view key,
-                                             version which, term next,
-                                             time_point now)
+  virtual caf::expected<bool>
+  replace_object(std::string_view key, version which, term next, time_point now)
     = 0;
 };
 

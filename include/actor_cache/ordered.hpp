@@ -35,9 +35,8 @@ public:
     = 0;
 
   /// Works as `adapter::scan`, from the end to the beginning.
-  virtual caf::expected<scan_page> scan_back(std::string_view cursor,
-                                             size_t limit, time_point now)
-    = 0;
+  virtual caf::expected<scan_page>
+  scan_back(std::string_view cursor, size_t limit, time_point now) = 0;
 };
 
 } // namespace actor_cache

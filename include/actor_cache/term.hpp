@@ -181,8 +181,8 @@ private:
   const detail::term_type* type_ = nullptr;
   union {
     detail::term_box* box_;
-    alignas(detail::inline_alignment)
-      std::byte inline_[detail::inline_size] = {};
+    alignas(detail::inline_alignment) std::byte inline_[detail::inline_size]
+      = {};
   };
 };
 

@@ -253,7 +253,8 @@ TEST_CASE("a random sequence of calls does what a plain map does",
           expected.put(key, *current, now + span);
         break;
       case 6:
-        CHECK(must(xs.get_or_create(key, [&] { return step; }, span))
+        CHECK(must(xs.get_or_create(
+                key, [&] { return step; }, span))
               == current.value_or(step));
         if (!current)
           expected.put(key, step, now + span);

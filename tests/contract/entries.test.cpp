@@ -33,10 +33,16 @@ TEST_CASE("a key is any sequence of bytes", "[contract]") {
   CAPTURE(which);
   contract_world w{which};
   auto xs = w.open<int>();
-  const std::vector<std::string> keys{
-    "", std::string(1, '\0'), std::string(2, '\0'), "a", "a:b", "\xff\xfe",
-    std::string(15, 'k'), std::string(16, 'k'), std::string(17, 'k'),
-    std::string(100'000, 'k')};
+  const std::vector<std::string> keys{"",
+                                      std::string(1, '\0'),
+                                      std::string(2, '\0'),
+                                      "a",
+                                      "a:b",
+                                      "\xff\xfe",
+                                      std::string(15, 'k'),
+                                      std::string(16, 'k'),
+                                      std::string(17, 'k'),
+                                      std::string(100'000, 'k')};
   for (size_t index = 0; index < keys.size(); ++index)
     must(xs.put(keys[index], static_cast<int>(index)));
   for (size_t index = 0; index < keys.size(); ++index)
@@ -136,7 +142,8 @@ TEST_CASE("a lifetime of zero or less is refused and changes nothing",
   CHECK(code_of(xs.replace("key", 2, bad)) == errc::invalid_argument);
   CHECK(code_of(xs.touch("key", bad)) == errc::invalid_argument);
   CHECK(code_of(xs.put_many({{"key", 2}}, bad)) == errc::invalid_argument);
-  CHECK(code_of(xs.get_or_create("new", [] { return 2; }, bad))
+  CHECK(code_of(xs.get_or_create(
+          "new", [] { return 2; }, bad))
         == errc::invalid_argument);
   CHECK(must(xs.get("key")) == 1);
   CHECK(must(xs.size()) == 1);
@@ -258,8 +265,7 @@ TEST_CASE("a value of another type is reported and left alone", "[contract]") {
   CHECK(must(numbers.get("one")) == 1);
 }
 
-TEST_CASE("a view is the stored object and outlives its entry",
-          "[contract]") {
+TEST_CASE("a view is the stored object and outlives its entry", "[contract]") {
   auto which = GENERATE(from_range(subjects()));
   CAPTURE(which);
   contract_world w{which};

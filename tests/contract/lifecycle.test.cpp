@@ -25,8 +25,7 @@ TEST_CASE("entries and handles outlive a crash of the cache's actor",
   CHECK(must(w.open<user>().get("bob")) == user{"Bob", 7});
 }
 
-TEST_CASE("a cache that asks for it begins empty after a crash",
-          "[contract]") {
+TEST_CASE("a cache that asks for it begins empty after a crash", "[contract]") {
   auto which = GENERATE(from_range(subjects()));
   CAPTURE(which);
   contract_world w{which, {.clean_restart = true}};

@@ -130,12 +130,12 @@ TEST_CASE("a caller that gives up waiting does not stop the load",
   contract_world w{which, {.call_timeout = 10ms}};
   auto xs = w.open<int>();
   held_load load;
-  std::thread leader{[&] {
-    CHECK(must(xs.get_or_create("key", std::ref(load))) == 42);
-  }};
+  std::thread leader{
+    [&] { CHECK(must(xs.get_or_create("key", std::ref(load))) == 42); }};
   load.started.wait();
   load_options impatient{.wait_timeout = 10ms};
-  CHECK(code_of(xs.get_or_create("key", [] { return 0; }, impatient))
+  CHECK(code_of(xs.get_or_create(
+          "key", [] { return 0; }, impatient))
         == errc::timeout);
   load.released.count_down();
   leader.join();
@@ -149,9 +149,8 @@ TEST_CASE("a write during a load wins over its late result", "[contract]") {
   auto xs = w.open<int>();
   held_load load;
   auto answer = 0;
-  std::thread leader{[&] {
-    answer = must(xs.get_or_create("key", std::ref(load)));
-  }};
+  std::thread leader{
+    [&] { answer = must(xs.get_or_create("key", std::ref(load))); }};
   load.started.wait();
   SECTION("put") {
     must(xs.put("key", 7));
@@ -217,8 +216,7 @@ TEST_CASE("a failure is remembered for as long as asked", "[contract]") {
   }
 }
 
-TEST_CASE("a stale value is served while one load replaces it",
-          "[contract]") {
+TEST_CASE("a stale value is served while one load replaces it", "[contract]") {
   auto which = GENERATE(from_range(subjects()));
   CAPTURE(which);
   contract_world w{which};

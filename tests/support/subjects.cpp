@@ -15,8 +15,8 @@ const std::vector<subject>& subjects() {
     };
     for (size_t index = 0, end = xs.size(); index < end; ++index)
       if (xs[index].road == road::direct)
-        xs.push_back({xs[index].name + " by mail", xs[index].options,
-                      road::mail});
+        xs.push_back(
+          {xs[index].name + " by mail", xs[index].options, road::mail});
     return xs;
   }();
   return result;

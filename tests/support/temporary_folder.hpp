@@ -10,9 +10,9 @@
 class temporary_folder {
 public:
   temporary_folder() {
-    auto text = (std::filesystem::temp_directory_path()
-                 / "actor_cache_test_XXXXXX")
-                  .string();
+    auto text
+      = (std::filesystem::temp_directory_path() / "actor_cache_test_XXXXXX")
+          .string();
     REQUIRE(::mkdtemp(text.data()) != nullptr);
     path_ = text;
   }

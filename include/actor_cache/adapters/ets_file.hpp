@@ -40,9 +40,8 @@ class ets_file_writer {
 public:
   /// Begins the file `path` for the cache `name`.
   /// @returns `errc::io_error`, naming the file and the reason
-  static caf::expected<ets_file_writer> create(std::string path,
-                                               std::string_view name,
-                                               wall_time now);
+  static caf::expected<ets_file_writer>
+  create(std::string path, std::string_view name, wall_time now);
 
   ets_file_writer(ets_file_writer&& other) noexcept;
 
@@ -69,17 +68,16 @@ private:
 };
 
 /// Takes one entry of a file; an error ends the reading.
-using ets_file_visitor
-  = detail::function_ref<caf::error(std::string key, term value, ttl remaining)>;
+using ets_file_visitor = detail::function_ref<caf::error(
+  std::string key, term value, ttl remaining)>;
 
 /// Calls `visit` for each entry of the file `path` that lives at `now`, with
 /// the lifetime that is left, in the order in which they were written. The
 /// whole file is checked before the first call. Blocks on the disk.
 /// @returns `errc::corrupt_value` where the file is damaged or no table's,
 ///          `errc::io_error` where it cannot be read: both name file and reason
-caf::expected<ets_file_info> read_ets_file(const std::string& path,
-                                           wall_time now,
-                                           ets_file_visitor visit);
+caf::expected<ets_file_info>
+read_ets_file(const std::string& path, wall_time now, ets_file_visitor visit);
 
 /// Checks the file `path` and returns what it says about itself.
 /// @returns the errors of `read_ets_file`

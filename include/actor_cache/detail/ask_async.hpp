@@ -41,8 +41,8 @@ void ask_async(reply_order<First> order, Self* self, const endpoint_ptr& at,
   auto pending = request(self, *hdl, timeout, std::move(op));
   if constexpr (std::is_void_v<type>)
     on_reply(
-      order, std::move(pending),
-      [shared] { (*shared)(caf::expected<void>{}); }, std::move(failed));
+      order, std::move(pending), [shared] { (*shared)(caf::expected<void>{}); },
+      std::move(failed));
   else
     on_reply(
       order, std::move(pending),
@@ -56,7 +56,8 @@ template <bool First, class Self, class Done>
 void load_async(reply_order<First> order, Self* self, const endpoint_ptr& at,
                 timespan timeout, std::string key, loader make,
                 const load_options& options, Done done) {
-  auto boarded = [=, make = std::move(make)](caf::expected<lease> turn) mutable {
+  auto boarded = [=,
+                  make = std::move(make)](caf::expected<lease> turn) mutable {
     if (!turn) {
       done(std::move(turn.error()));
       return;

@@ -88,8 +88,9 @@ public:
   /// keeps its deadline; 0 creates an entry. Returns the new version.
   /// @returns `errc::version_conflict` where the entry has changed
   auto rewrite(std::string_view key, V value, version expected) const {
-    return self().template call<msg::rewrite>(
-      as_is{}, key, value_arg<V>{std::move(value)}, expected);
+    return self().template call<msg::rewrite>(as_is{}, key,
+                                              value_arg<V>{std::move(value)},
+                                              expected);
   }
 
   /// Removes `key` if its entry still has the version `expected`.

@@ -9,6 +9,7 @@
 #include <caf/actor_control_block.hpp>
 #include <caf/config.hpp>
 #include <caf/error.hpp>
+#include <caf/message.hpp>
 #include <caf/timespan.hpp>
 
 #include <functional>
@@ -17,6 +18,7 @@
 #include <utility>
 
 #if CAF_MAJOR_VERSION < 1
+#  include <caf/make_message.hpp>
 #  include <caf/send.hpp>
 #  include <caf/string_view.hpp>
 #  include <caf/system_messages.hpp>

@@ -61,8 +61,8 @@ public:
 
 private:
   template <message Op>
-  caf::expected<typename Op::result> ask(caf::scoped_actor& self, Op op,
-                                         timespan timeout) const;
+  caf::expected<typename Op::result>
+  ask(caf::scoped_actor& self, Op op, timespan timeout) const;
 
   caf::error would_block() const;
 

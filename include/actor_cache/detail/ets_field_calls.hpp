@@ -68,16 +68,14 @@ public:
   }
 
   /// The same; a missing number counts as `initial`. (`ets:update_counter/4`.)
-  caf::expected<V> update_counter(std::string_view key, V step,
-                                  V initial) const
+  caf::expected<V> update_counter(std::string_view key, V step, V initial) const
     requires countable<V>
   {
     return count(key, whole, step, initial);
   }
 
-  caf::expected<V>
-  update_counter(std::string_view key, counter_step<V> step,
-                 std::optional<V> initial = std::nullopt) const
+  caf::expected<V> update_counter(std::string_view key, counter_step<V> step,
+                                  std::optional<V> initial = std::nullopt) const
     requires countable<V>
   {
     return count(key, whole, step, initial);
@@ -88,7 +86,7 @@ public:
   /// `initial`, if there is one.
   template <countable T, base_of<V> C>
   caf::expected<T>
-  update_counter(std::string_view key, T C::*field,
+  update_counter(std::string_view key, T C::* field,
                  std::type_identity_t<T> step,
                  std::optional<V> initial = std::nullopt) const {
     return count(key, in_member(field), step, std::move(initial));
@@ -96,7 +94,7 @@ public:
 
   template <countable T, base_of<V> C>
   caf::expected<T>
-  update_counter(std::string_view key, T C::*field,
+  update_counter(std::string_view key, T C::* field,
                  counter_step<std::type_identity_t<T>> step,
                  std::optional<V> initial = std::nullopt) const {
     return count(key, in_member(field), step, std::move(initial));
@@ -105,7 +103,7 @@ public:
   /// Sets one member of the value; tells whether there was one.
   /// (`ets:update_element/3`.)
   template <class T, base_of<V> C>
-  caf::expected<bool> update_element(std::string_view key, T C::*field,
+  caf::expected<bool> update_element(std::string_view key, T C::* field,
                                      std::type_identity_t<T> value) const {
     auto done = set(key, field, std::move(value), std::nullopt);
     if (done)
@@ -118,7 +116,7 @@ public:
   /// Sets one member of the value, or of `initial` where there is none.
   /// (`ets:update_element/4`.)
   template <class T, base_of<V> C>
-  caf::expected<void> update_element(std::string_view key, T C::*field,
+  caf::expected<void> update_element(std::string_view key, T C::* field,
                                      std::type_identity_t<T> value,
                                      V initial) const {
     auto done = set(key, field, std::move(value), std::move(initial));
@@ -130,7 +128,7 @@ public:
   /// Returns one member of the value. (`ets:lookup_element/3`.)
   /// @returns `errc::key_not_found` where there is no value
   template <class T, base_of<V> C>
-  caf::expected<T> lookup_element(std::string_view key, T C::*field) const {
+  caf::expected<T> lookup_element(std::string_view key, T C::* field) const {
     return guarded([&]() -> caf::expected<T> {
       auto found = self().get_view(key);
       if (!found)
@@ -144,7 +142,7 @@ public:
   /// Returns one member of the value, or `otherwise` where there is none.
   /// (`ets:lookup_element/4`.)
   template <class T, base_of<V> C>
-  caf::expected<T> lookup_element(std::string_view key, T C::*field,
+  caf::expected<T> lookup_element(std::string_view key, T C::* field,
                                   std::type_identity_t<T> otherwise) const {
     auto found = lookup_element(key, field);
     if (!found && found.error() == errc::key_not_found)
@@ -155,8 +153,8 @@ public:
   /// Returns one member of all objects of `key`, the oldest first.
   /// (`ets:lookup_element/3` of a bag.)
   template <class T, base_of<V> C>
-  caf::expected<std::vector<T>> lookup_elements(std::string_view key,
-                                                T C::*field) const {
+  caf::expected<std::vector<T>>
+  lookup_elements(std::string_view key, T C::* field) const {
     return guarded([&]() -> caf::expected<std::vector<T>> {
       auto found = ets_primitives<Cache, V>{self()}.objects(key);
       if (!found)
@@ -176,7 +174,7 @@ private:
   static constexpr auto whole = [](V& value) -> V& { return value; };
 
   template <class T, class C>
-  static auto in_member(T C::*field) {
+  static auto in_member(T C::* field) {
     return [field](V& value) -> T& { return value.*field; };
   }
 
@@ -185,26 +183,26 @@ private:
   }
 
   caf::error missing(std::string_view key) const {
-    return make_error(errc::key_not_found,
-                      "cache '" + self().name() + "' has no value for key '"
-                        + std::string{key} + "'");
+    return make_error(errc::key_not_found, "cache '" + self().name()
+                                             + "' has no value for key '"
+                                             + std::string{key} + "'");
   }
 
   template <class Select, class Step>
   auto count(std::string_view key, Select select, const Step& step,
              std::optional<V> initial) const {
     using type = std::remove_reference_t<std::invoke_result_t<Select&, V&>>;
-    return change<type>(
-      key, std::move(initial), [&](V& value) -> caf::expected<type> {
-        auto sum = add_checked<type>(select(value), step);
-        if (sum)
-          select(value) = *sum;
-        return sum;
-      });
+    return change<type>(key, std::move(initial),
+                        [&](V& value) -> caf::expected<type> {
+                          auto sum = add_checked<type>(select(value), step);
+                          if (sum)
+                            select(value) = *sum;
+                          return sum;
+                        });
   }
 
   template <class T, base_of<V> C>
-  caf::expected<bool> set(std::string_view key, T C::*field, T value,
+  caf::expected<bool> set(std::string_view key, T C::* field, T value,
                           std::optional<V> initial) const {
     return change<bool>(key, std::move(initial),
                         [&](V& x) -> caf::expected<bool> {
@@ -215,8 +213,8 @@ private:
 
   /// Reads, changes and writes, again and again until nobody was faster.
   template <class R, class F>
-  caf::expected<R> change(std::string_view key, std::optional<V> initial,
-                          F f) const {
+  caf::expected<R>
+  change(std::string_view key, std::optional<V> initial, F f) const {
     return guarded([&]() -> caf::expected<R> {
       for (;;) {
         auto found = self().get_versioned(key);
@@ -245,8 +243,9 @@ private:
                             V next) const {
     if (!seen)
       return self().put_new(key, std::move(next));
-    return ets_primitives<Cache, V>{self()}.replace(
-      key, seen->version, seen->remaining, std::move(next));
+    return ets_primitives<Cache, V>{self()}.replace(key, seen->version,
+                                                    seen->remaining,
+                                                    std::move(next));
   }
 };
 

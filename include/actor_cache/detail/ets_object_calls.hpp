@@ -115,7 +115,7 @@ public:
     });
   }
 
-  // -- from key to key, in the table's order ------------------------------------
+  // -- from key to key, in the table's order ---------------------------------
   //
   // The order is arbitrary, but lasts as long as the cache. A key need not be
   // there for `next` and `prev`. O(1), but O(n) where calls are mail.

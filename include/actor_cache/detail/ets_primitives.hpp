@@ -105,16 +105,15 @@ public:
         cache_.put_if(key, std::move(next), which, remaining));
     auto* bag = engine->template capability<multi_valued>();
     if (bag == nullptr) {
-      auto written
-        = engine->exchange(key, term::of(std::move(next)), which);
+      auto written = engine->exchange(key, term::of(std::move(next)), which);
       return written ? caf::expected<bool>{*written != 0}
                      : std::move(written.error());
     }
     auto now = engine->begin_write(key);
     if (!now)
       return std::move(now.error());
-    auto written
-      = bag->replace_object(key, which, term::of(std::move(next)), *now);
+    auto written = bag->replace_object(key, which, term::of(std::move(next)),
+                                       *now);
     if (written && *written)
       engine->count(counter::puts);
     return written;

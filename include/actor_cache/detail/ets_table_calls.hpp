@@ -5,7 +5,6 @@
 #include "actor_cache/detail/ets_primitives.hpp"
 #include "actor_cache/stats.hpp"
 
-
 namespace actor_cache {
 
 /// What a cache says about its table. (Erlang: `ets:info/1`.)
@@ -72,16 +71,16 @@ public:
     return guarded([&]() -> caf::expected<ets_file_info> {
       auto now = std::chrono::system_clock::now();
       auto check = [&](const std::string& key, const term& value, ttl) {
-        return value.template holds<V>() ? caf::error{}
-                                         : foreign(path, key);
+        return value.template holds<V>() ? caf::error{} : foreign(path, key);
       };
       if (auto checked = read_ets_file(path, now, check); !checked)
         return checked;
       return read_ets_file(
         path, now,
         [&](const std::string& key, term value, ttl remaining) -> caf::error {
-          auto done = store_access::call<msg::put>(
-            self(), as_is{}, key, std::move(value), std::optional{remaining});
+          auto done = store_access::call<msg::put>(self(), as_is{}, key,
+                                                   std::move(value),
+                                                   std::optional{remaining});
           return done ? caf::error{} : std::move(done.error());
         });
     });
@@ -133,8 +132,7 @@ private:
                       "cache '" + self().name() + "': the value of key '"
                         + std::string{key} + "' in '" + path
                         + "' is of another type than "
-                        + std::string{type_name<V>()}
-                        + "; nothing was loaded");
+                        + std::string{type_name<V>()} + "; nothing was loaded");
   }
 };
 

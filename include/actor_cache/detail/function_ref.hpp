@@ -19,12 +19,10 @@ public:
     requires(!std::is_same_v<std::remove_cvref_t<F>, function_ref>
              && std::is_invocable_r_v<R, F&, Ts...>)
   function_ref(F&& f) noexcept
-    : object_(const_cast<void*>(
-        static_cast<const void*>(std::addressof(f)))),
+    : object_(const_cast<void*>(static_cast<const void*>(std::addressof(f)))),
       call_([](void* object, Ts... xs) -> R {
         using fun = std::remove_reference_t<F>;
-        return std::invoke(*static_cast<fun*>(object),
-                           std::forward<Ts>(xs)...);
+        return std::invoke(*static_cast<fun*>(object), std::forward<Ts>(xs)...);
       }) {
     // nop
   }

@@ -57,8 +57,8 @@ std::string_view key_of(const T& x, const Ts&...) noexcept {
 
 /// Returns `x`; an error about a stored value names the cache and the key.
 template <class T>
-caf::expected<T> explained(caf::expected<T> x, std::string_view cache,
-                           std::string_view key) {
+caf::expected<T>
+explained(caf::expected<T> x, std::string_view cache, std::string_view key) {
   if (!x)
     x = explain(std::move(x.error()), cache, key);
   return x;

@@ -189,14 +189,15 @@ constexpr bool examine(const L& lhs, const R& rhs) {
   if constexpr (requires { lhs.template examine_with<Test>(rhs); })
     return lhs.template examine_with<Test>(rhs);
   else if constexpr (requires { lhs.exists(); })
-    return lhs.when_present([&](const auto& x) { return examine<Test>(x, rhs); });
+    return lhs.when_present(
+      [&](const auto& x) { return examine<Test>(x, rhs); });
   else if constexpr (is_optional<L>)
     return lhs && examine<Test>(*lhs, rhs);
   else
     return Test::test(lhs, rhs);
 }
 
-// -- constants ------------------------------------------------------------------
+// -- constants ---------------------------------------------------------------
 
 /// How a constant is kept: literals as they are, other text as a copy, since
 /// the spec may outlive it.

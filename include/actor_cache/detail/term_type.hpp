@@ -78,8 +78,8 @@ void destroy_box(term_box* box) noexcept {
 }
 
 template <class V>
-caf::expected<std::string> encode_object(const void* object,
-                                         const compression_options& options) {
+caf::expected<std::string>
+encode_object(const void* object, const compression_options& options) {
   return encode(*static_cast<const V*>(object), options);
 }
 
