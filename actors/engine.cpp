@@ -39,7 +39,15 @@ engine::~engine() = default;
 // -- lifecycle ----------------------------------------------------------------
 
 caf::error engine::start() {
-  return store_->start();
+  if (auto err = store_->start(); !err.empty())
+    return err;
+  // Only the engine writes to a store that never waits for I/O, so that one
+  // which begins empty has no deadlines before the engine sets one.
+  if (direct() && !traits_.may_wait) {
+    auto entries = store_->size(time_point::min());
+    timed_ = !entries || *entries > 0;
+  }
+  return {};
 }
 
 caf::error engine::stop() noexcept {
@@ -102,7 +110,7 @@ caf::error engine::check() const {
 caf::expected<std::optional<entry>> engine::read(std::string_view key) {
   if (auto err = check(); !err.empty())
     return err;
-  auto time = now();
+  auto time = read_time();
   auto found = store_->get(key, time);
   if (!found)
     return found;
@@ -134,10 +142,12 @@ engine::get_entry(std::string_view key) {
 }
 
 caf::expected<entry> engine::draft(term value, std::optional<ttl> lifetime,
-                                   time_point now) const {
+                                   time_point now) {
   auto span = lifetime.value_or(spec_.default_ttl);
   if (auto err = span.validate(); !err.empty())
     return err;
+  if (!span.is_infinite())
+    note_deadline();
   return entry{std::move(value), span.deadline(now)};
 }
 
@@ -145,7 +155,8 @@ caf::expected<void> engine::put(std::string_view key, term value,
                                 std::optional<ttl> lifetime) {
   if (auto err = check(); !err.empty())
     return err;
-  auto time = now();
+  auto endless = lifetime.value_or(spec_.default_ttl).is_infinite();
+  auto time = endless ? read_time() : now();
   auto next = draft(std::move(value), lifetime, time);
   if (!next)
     return std::move(next.error());
@@ -298,6 +309,7 @@ caf::expected<bool> engine::touch(std::string_view key, ttl lifetime) {
     return err;
   if (auto err = check(); !err.empty())
     return err;
+  note_deadline();
   auto time = now();
   return stored(store_->update(key, time, [&](const entry* current) {
     const auto* fresh = fresh_or_null(current, time);

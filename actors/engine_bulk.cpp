@@ -132,6 +132,7 @@ caf::expected<time_point> engine::begin_write(std::string_view key) {
   if (auto err = check(); !err.empty())
     return err;
   flights_->supersede(key);
+  note_deadline(); // whoever writes may set one
   return now();
 }
 

@@ -87,10 +87,11 @@ private:
   map_type entries_;
 };
 
+/// Set by `main`: CAF 0.18 cannot take an actor system down after it.
+caf::actor_system* the_system = nullptr;
+
 caf::actor_system& actor_system() {
-  static caf::actor_system_config config;
-  static caf::actor_system system{config};
-  return system;
+  return *the_system;
 }
 
 template <class V>
@@ -264,6 +265,9 @@ void register_subject(const std::string& subject) {
 int main(int argc, char** argv) {
   caf::core::init_global_meta_objects();
   actor_cache::init_global_meta_objects();
+  caf::actor_system_config config;
+  caf::actor_system system{config};
+  the_system = &system;
   register_subject<std_map>("unordered_map+shared_mutex");
   register_subject<tbb_map>("tbb::concurrent_hash_map");
   register_subject<ets_cache>("actor_cache ets");

@@ -159,6 +159,22 @@ TEST_CASE("select_delete looks again at an entry that was changed meanwhile",
   CHECK(calls == 2);
 }
 
+TEST_CASE("select_replace looks again at an entry that was changed meanwhile",
+          "[ets]") {
+  auto by_mail = GENERATE(false, true);
+  ets_world<int> table{kinds()[by_mail ? 2 : 0]};
+  must(table->put("k", 1));
+  auto calls = 0;
+  auto next = [&](const std::string& key, int x) {
+    if (++calls == 1)
+      must(table->put(key, 5));
+    return x + 10;
+  };
+  CHECK(must(table->select_replace(match::any, next)) == 1);
+  CHECK(must(table->get("k")) == 15);
+  CHECK(calls == 2);
+}
+
 TEST_CASE("functions given to select may use the cache and may throw",
           "[ets]") {
   auto table = open<int>(0, 6);

@@ -219,7 +219,7 @@ private:
   caf::error check() const;
 
   caf::expected<entry> draft(term value, std::optional<ttl> lifetime,
-                             time_point now) const;
+                             time_point now);
 
   caf::expected<version> put_when(std::string_view key, term value,
                                   std::optional<ttl> lifetime,
@@ -276,6 +276,18 @@ private:
   caf::expected<term> fall_back(std::string_view key, caf::error reason,
                                 const load_options& options);
 
+  /// Returns the time for a read: any will do, and the clock is spared, as long
+  /// as no entry has a deadline.
+  time_point read_time() const {
+    return timed_.load(std::memory_order_relaxed) ? now() : time_point::min();
+  }
+
+  /// From now on there may be entries with a deadline.
+  void note_deadline() noexcept {
+    if (!timed_.load(std::memory_order_relaxed))
+      timed_ = true;
+  }
+
   time_point now() const {
     return clock_->now();
   }
@@ -286,6 +298,7 @@ private:
   const adapter_ptr store_;
   const adapter_traits traits_;
   std::atomic<state> state_{state::running};
+  std::atomic<bool> timed_{true};
   counters counters_;
   std::unique_ptr<flight_table> flights_;
   std::atomic<size_t> refreshes_{0};
