@@ -11,6 +11,8 @@ const std::vector<subject>& subjects() {
       {"ets", [] { return ets_options{}; }, road::direct},
       {"ets with one shard", [] { return ets_options{.shards = 1}; },
        road::direct},
+      {"ets, compressed", [] { return ets_options{.compressed = true}; },
+       road::direct},
       {"agent", [] { return agent_options{}; }, road::mail},
     };
     for (size_t index = 0, end = xs.size(); index < end; ++index)
