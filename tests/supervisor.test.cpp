@@ -75,8 +75,8 @@ private:
 
 TEST_CASE("a supervisor starts children in order and stops them in reverse",
           "[supervisor]") {
+  witness seen; // its actors end with the world
   world w;
-  witness seen;
   w.start({seen.child("a"), seen.child("b"), seen.child("c")});
   CHECK(seen.events() == "+a +b +c ");
   w.stop();
@@ -85,8 +85,8 @@ TEST_CASE("a supervisor starts children in order and stops them in reverse",
 }
 
 TEST_CASE("a child that ends is started again, alone", "[supervisor]") {
+  witness seen; // its actors end with the world
   world w;
-  witness seen;
   w.start({seen.child("a"), seen.child("b")});
   caf::anon_send_exit(seen.last("a"), caf::exit_reason::kill);
   wait_until([&] { return seen.events() == "+a +b -a +a "; });
@@ -154,8 +154,8 @@ TEST_CASE("a child that cannot be started again takes its supervisor down",
 
 TEST_CASE("a child that fails to start unwinds those before it",
           "[supervisor]") {
+  witness seen; // its actors end with the world
   world w;
-  witness seen;
   auto fails = [](caf::actor_system&) -> caf::expected<caf::actor> {
     return make_error(errc::unavailable, "nobody home");
   };
