@@ -256,7 +256,8 @@ TEST_CASE("a value of another type is reported and left alone", "[contract]") {
   must(numbers.put("one", 1));
   auto wrong = numbers.get("ada");
   CHECK(code_of(wrong) == errc::type_mismatch);
-  CHECK(text_of(wrong).find("user") != std::string::npos);
+  // Stores of bytes do not know the name of what they hold.
+  CHECK(text_of(wrong).find(type_name<int>()) != std::string::npos);
   CHECK(code_of(numbers.get_view("ada")) == errc::type_mismatch);
   CHECK(code_of(numbers.get_or_create("ada", [] { return 1; }))
         == errc::type_mismatch);
