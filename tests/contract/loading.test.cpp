@@ -237,9 +237,8 @@ TEST_CASE("a stale value is served while one load replaces it", "[contract]") {
     w.clock()->advance(2s);
     // The refresh may still be about to report its end to those who wait.
     auto newer = [] { return 3; };
-    wait_until([&] {
-      return must(xs.get_or_create("key", newer, options)) == 3;
-    });
+    wait_until(
+      [&] { return must(xs.get_or_create("key", newer, options)) == 3; });
   }
 }
 
