@@ -44,6 +44,7 @@ cache_registry::cache_registry(caf::actor_config& cfg)
 }
 
 void cache_registry::close() {
+  closed_ = true;
   decltype(caches_) caches;
   decltype(kept_) kept;
   {

@@ -6,6 +6,7 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/expected.hpp>
 
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <set>
@@ -43,6 +44,12 @@ public:
   /// Stops all caches and lets go of all actors, when the actor system ends.
   void close();
 
+  /// Returns whether the actor system ends: nobody may read a message any more,
+  /// and one that stays unread is never freed.
+  bool closed() const noexcept {
+    return closed_;
+  }
+
   caf::behavior make_behavior() override;
 
 private:
@@ -51,6 +58,7 @@ private:
   mutable std::shared_mutex mtx_;
   std::map<std::string, engine_ptr, std::less<>> caches_;
   std::set<caf::actor> kept_;
+  std::atomic<bool> closed_ = false;
 };
 
 /// Returns the cache `name` of `system`.

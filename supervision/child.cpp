@@ -80,7 +80,8 @@ caf::error child::stop(caf::actor_system& system) {
     lost = cache_->stop();
     cache_registry::of(system).remove(cache_);
   }
-  if (actor_ != nullptr)
+  // Once the system ends, an actor ends with the last reference to it.
+  if (actor_ != nullptr && !cache_registry::of(system).closed())
     caf::anon_send_exit(actor_, caf::exit_reason::user_shutdown);
   return lost;
 }

@@ -32,9 +32,11 @@ source_files() {
     done
 }
 
-# use_ccache: has CMake compile through ccache where there is one.
+# use_ccache: has CMake compile through ccache where there is one, and checkouts
+# share what they have compiled.
 use_ccache() {
   command -v ccache >/dev/null || return 0
+  export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
   export CMAKE_C_COMPILER_LAUNCHER=ccache CMAKE_CXX_COMPILER_LAUNCHER=ccache
 }
 
