@@ -1,5 +1,7 @@
 #include "cache_actor_state.hpp"
 
+#include "place.hpp"
+
 #include <caf/stateful_actor.hpp>
 
 #include <algorithm>
@@ -31,6 +33,11 @@ cache_actor_state::cache_actor_state(cache_actor_base::pointer self,
                                      engine_ptr engine)
   : self_(self), engine_(std::move(engine)), monitors_(self) {
   // nop
+}
+
+cache_actor_state::~cache_actor_state() {
+  if (auto at = engine_->where())
+    (*at)->leave(self_->address());
 }
 
 cache_actor_base::behavior_type cache_actor_state::make_behavior() {
@@ -131,9 +138,7 @@ caf::strong_actor_ptr spawn_cache_actor(caf::actor_system& system,
                                         const engine_ptr& engine) {
   using impl = cache_actor_base::stateful_impl<cache_actor_state>;
   auto hdl = system.spawn<impl, caf::hidden>(engine);
-  auto result = caf::actor_cast<caf::strong_actor_ptr>(hdl);
-  engine->actor(result);
-  return result;
+  return caf::actor_cast<caf::strong_actor_ptr>(hdl);
 }
 
 } // namespace actor_cache::detail

@@ -22,6 +22,8 @@ class cache_actor_state {
 public:
   cache_actor_state(cache_actor_base::pointer self, engine_ptr engine);
 
+  ~cache_actor_state();
+
   cache_actor_base::behavior_type make_behavior();
 
 private:
@@ -48,7 +50,7 @@ private:
   std::map<uint64_t, caf::strong_actor_ptr> leases_;
 };
 
-/// Starts the actor of a cache and tells the engine of it.
+/// Starts an actor for a cache.
 caf::strong_actor_ptr spawn_cache_actor(caf::actor_system& system,
                                         const engine_ptr& engine);
 

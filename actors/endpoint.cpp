@@ -3,6 +3,7 @@
 #include "actor_cache/errc.hpp"
 
 #include "cache_registry.hpp"
+#include "place.hpp"
 #include "scheduler_thread.hpp"
 
 #include <caf/event_based_actor.hpp>
@@ -30,6 +31,12 @@ endpoint::endpoint(caf::actor_system& system, std::string name,
   // nop
 }
 
+endpoint_ptr endpoint::waiting(timespan patience) const {
+  auto result = std::make_shared<endpoint>(*this);
+  result->patience_ = patience;
+  return result;
+}
+
 std::string_view endpoint::adapter() const noexcept {
   return engine_ ? engine_->traits().name : std::string_view{"remote"};
 }
@@ -37,10 +44,10 @@ std::string_view endpoint::adapter() const noexcept {
 caf::expected<cache_actor> endpoint::actor() const {
   if (engine_ == nullptr)
     return remote_;
-  auto hdl = engine_->actor();
-  if (!hdl)
-    return std::move(hdl.error());
-  return caf::actor_cast<cache_actor>(*hdl);
+  auto at = engine_->where();
+  if (!at)
+    return std::move(at.error());
+  return caf::actor_cast<cache_actor>((*at)->address(patience_));
 }
 
 caf::error endpoint::translate(caf::error err) const {

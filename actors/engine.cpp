@@ -5,6 +5,7 @@
 #include "actor_cache/errc.hpp"
 
 #include "flights.hpp"
+#include "place.hpp"
 
 #include <fmt/format.h>
 
@@ -30,7 +31,9 @@ engine::engine(caf::actor_system& system, cache_spec spec, adapter_ptr store)
     clock_(spec_.clock ? spec_.clock : clock_of(system)),
     store_(std::move(store)),
     traits_(store_->traits()),
-    flights_(std::make_unique<flight_table>()) {
+    flights_(std::make_unique<flight_table>()),
+    place_(
+      std::make_shared<place>(system, fmt::format("cache '{}'", spec_.name))) {
   // nop
 }
 
@@ -53,11 +56,11 @@ caf::error engine::start() {
 caf::error engine::stop() noexcept {
   if (state_.exchange(state::stopped) == state::stopped)
     return {};
-  actor(nullptr);
   try {
+    place_->close();
     decltype(on_stop_) callbacks;
     {
-      std::lock_guard guard{actor_mtx_};
+      std::lock_guard guard{on_stop_mtx_};
       callbacks.swap(on_stop_);
     }
     for (auto& fun : callbacks)
@@ -76,24 +79,14 @@ caf::error engine::recover() {
 }
 
 void engine::on_stop(std::function<void()> fun) {
-  std::lock_guard guard{actor_mtx_};
+  std::lock_guard guard{on_stop_mtx_};
   on_stop_.push_back(std::move(fun));
 }
 
-void engine::actor(caf::strong_actor_ptr hdl) {
-  // The old handle is released without the lock: it may end an actor.
-  std::lock_guard guard{actor_mtx_};
-  actor_.swap(hdl);
-}
-
-caf::expected<caf::strong_actor_ptr> engine::actor() const {
+caf::expected<place_ptr> engine::where() const {
   if (auto err = check(); !err.empty())
     return err;
-  std::lock_guard guard{actor_mtx_};
-  if (actor_ == nullptr)
-    return make_error(errc::cache_not_running,
-                      fmt::format("cache '{}' is being restarted", name()));
-  return actor_;
+  return place_;
 }
 
 caf::error engine::check() const {

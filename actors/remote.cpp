@@ -4,6 +4,7 @@
 #include "actor_cache/errc.hpp"
 
 #include "cache_registry.hpp"
+#include "place.hpp"
 
 #include <caf/actor_registry.hpp>
 #include <caf/io/middleman.hpp>
@@ -41,10 +42,11 @@ private:
 
   template <class Op>
   caf::result<typename Op::result> forward(Op& op) {
-    auto hdl = engine_->actor();
-    if (!hdl)
-      return std::move(hdl.error());
-    return detail::delegate(self_, caf::actor_cast<cache_actor>(*hdl),
+    auto at = engine_->where();
+    if (!at)
+      return std::move(at.error());
+    auto hdl = (*at)->address(timespan{0});
+    return detail::delegate(self_, caf::actor_cast<cache_actor>(hdl),
                             std::move(op));
   }
 

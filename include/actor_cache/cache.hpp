@@ -100,10 +100,19 @@ public:
     return at_->name();
   }
 
-  /// Returns the actor that runs the cache now, for typed messages. After a
-  /// restart it is another one.
+  /// Returns the cache's address, for typed messages: an actor that passes its
+  /// mail on to the one that runs the cache, also after restarts. While none
+  /// does, requests are answered with `errc::cache_not_running`.
+  /// @returns `errc::cache_not_running` where the cache was stopped
   caf::expected<cache_actor> actor() const {
     return at_->actor();
+  }
+
+  /// Returns a handle whose mail, and that of its `actor`, waits for up to
+  /// `patience` while the cache's actor is being restarted, instead of failing
+  /// at once.
+  cache waiting(timespan patience) const {
+    return cache{at_->waiting(patience)};
   }
 
   /// Returns the value of `key`, or the result of `make()`, which is then

@@ -344,6 +344,14 @@ struct landed {
   }
 };
 
+/// Tells an address that mail of its has waited for long enough.
+struct parked_mail {
+  template <class Inspector>
+  friend bool inspect(Inspector& f, parked_mail& x) {
+    return f.object(x).fields();
+  }
+};
+
 /// The messages that need nothing but one call of the engine.
 template <class... Ops>
 struct op_list {};

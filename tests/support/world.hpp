@@ -81,9 +81,11 @@ public:
     return must(cache<V>::find(system(), name));
   }
 
-  /// Kills the actor of a cache and waits until it has ended and another one
-  /// runs in its place.
-  void crash(std::string_view name);
+  /// Returns what the supervisor says about a child that must be there.
+  child_info child(std::string_view id);
+
+  /// Kills the actor of a child and waits until another one runs in its place.
+  void crash(std::string_view id);
 
 private:
   caf::actor_system_config config_;

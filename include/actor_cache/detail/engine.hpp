@@ -25,6 +25,7 @@ namespace actor_cache::detail {
 
 class flight;
 class flight_table;
+class place;
 
 using flight_ptr = std::shared_ptr<flight>;
 
@@ -82,10 +83,9 @@ public:
   /// Calls `fun` when the cache is stopped.
   void on_stop(std::function<void()> fun);
 
-  /// Names the actor that runs this cache now; a null pointer between two.
-  void actor(caf::strong_actor_ptr hdl);
-
-  caf::expected<caf::strong_actor_ptr> actor() const;
+  /// Returns the place that the cache's actors fill, one after the other.
+  /// @returns `errc::cache_not_running` where the cache was stopped
+  caf::expected<std::shared_ptr<place>> where() const;
 
   // -- one key ----------------------------------------------------------------
 
@@ -302,8 +302,8 @@ private:
   counters counters_;
   std::unique_ptr<flight_table> flights_;
   std::atomic<size_t> refreshes_{0};
-  mutable std::mutex actor_mtx_;
-  caf::strong_actor_ptr actor_;
+  std::shared_ptr<place> place_;
+  std::mutex on_stop_mtx_;
   std::vector<std::function<void()>> on_stop_;
 };
 
