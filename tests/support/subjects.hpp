@@ -15,6 +15,9 @@ struct subject {
   std::function<adapter_options()> options;
   actor_cache::road road;
 
+  /// Set where the store holds objects, not bytes, and knows their types.
+  bool live = true;
+
   friend std::ostream& operator<<(std::ostream& out, const subject& x) {
     return out << x.name;
   }
