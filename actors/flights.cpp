@@ -46,9 +46,9 @@ flight_table::ticket flight_table::join(std::string_view key, time_point now) {
   auto& part = stripe_of(key);
   std::lock_guard guard{part.mtx};
   auto i = part.items.find(key);
-  if (i != part.items.end() && (!i->second.until || now < *i->second.until))
+  if (i != part.items.end() && i->second.answers(now))
     return {i->second.flight, false};
-  auto next = std::make_shared<flight>(++last_id_);
+  auto next = std::make_shared<flight>(++last_id_, now);
   if (i != part.items.end()) {
     i->second = {next, std::nullopt};
   } else {
