@@ -62,6 +62,7 @@ caf::error engine::stop() noexcept {
     }
     for (auto& fun : callbacks)
       fun();
+    revoke_all();
     return store_->stop();
   } catch (...) {
     return current_exception_error();
@@ -69,6 +70,7 @@ caf::error engine::stop() noexcept {
 }
 
 caf::error engine::recover() {
+  revoke_all();
   if (!spec_.clean_restart)
     return {};
   return remove_all();
@@ -296,8 +298,9 @@ caf::expected<void> engine::erase(std::string_view key) {
 caf::expected<void> engine::erase_if(std::string_view key, version expected) {
   if (auto err = check(); !err.empty())
     return err;
-  auto erased = modify_if(key, now(), expected,
-                          [](const entry*) { return change::erase(); });
+  auto erased = modify_if(key, now(), expected, [](const entry* current) {
+    return current != nullptr ? change::erase() : change::keep();
+  });
   if (!erased)
     return std::move(erased.error());
   return {};

@@ -39,6 +39,16 @@ stale_window to_window(timespan span) {
   return std::chrono::ceil<stale_window>(span);
 }
 
+void call_when_landed(flight& what,
+                      std::function<void(caf::expected<lease>)> later) {
+  what.then([later = std::move(later)](const flight::result& x) {
+    if (x)
+      later(lease{*x, 0});
+    else
+      later(x.error());
+  });
+}
+
 /// Adds to `sum` so that the result does not exceed the end of time.
 time_point later(time_point when, timespan span) {
   return when > never - span ? never : when + span;
@@ -265,18 +275,25 @@ engine::acquire(std::string_view key, const load_options& options,
   if (!turn)
     return caf::expected<lease>{std::move(turn.error())};
   if (turn->awaited) {
-    turn->awaited->then([later = std::move(later)](const flight::result& x) {
-      if (x)
-        later(lease{*x, 0});
-      else
-        later(x.error());
-    });
+    call_when_landed(*turn->awaited, std::move(later));
     return std::nullopt;
   }
   if (turn->led)
     flights_->grant(key, turn->led);
   return caf::expected<lease>{
     lease{std::move(turn->value), turn->led ? turn->led->id() : 0}};
+}
+
+void engine::await_load(
+  uint64_t lease,
+  std::function<void(caf::expected<actor_cache::lease>)> later) {
+  if (auto flight = flights_->granted(lease))
+    call_when_landed(*flight, std::move(later));
+  else
+    later(make_error(errc::load_failed,
+                     fmt::format("cache '{}': no load with the lease {} is "
+                                 "under way",
+                                 name(), lease)));
 }
 
 caf::expected<term> engine::fulfil(uint64_t lease, term value,
@@ -301,13 +318,18 @@ caf::expected<term> engine::abandon(uint64_t lease, caf::error reason,
 }
 
 void engine::revoke(uint64_t lease) {
-  static_cast<void>(abandon(
-    lease,
-    make_error(errc::load_failed,
-               fmt::format("cache '{}': the actor that was loading the value "
-                           "is gone",
-                           name())),
-    {}));
+  auto reason = check();
+  if (reason.empty())
+    reason = make_error(errc::load_failed,
+                        fmt::format("cache '{}': the actor that was loading "
+                                    "the value is gone",
+                                    name()));
+  static_cast<void>(abandon(lease, std::move(reason), {}));
+}
+
+void engine::revoke_all() {
+  for (auto lease : flights_->leases())
+    revoke(lease);
 }
 
 } // namespace actor_cache::detail

@@ -63,6 +63,20 @@ void flight_table::grant(std::string_view key, const flight_ptr& led) {
   granted_.emplace(led->id(), std::pair{std::string{key}, led});
 }
 
+flight_ptr flight_table::granted(uint64_t id) {
+  std::lock_guard guard{granted_mtx_};
+  auto i = granted_.find(id);
+  return i != granted_.end() ? i->second.second : nullptr;
+}
+
+std::vector<uint64_t> flight_table::leases() {
+  std::lock_guard guard{granted_mtx_};
+  std::vector<uint64_t> result;
+  for (const auto& x : granted_)
+    result.push_back(x.first);
+  return result;
+}
+
 std::pair<std::string, flight_ptr> flight_table::redeem(uint64_t id) {
   std::lock_guard guard{granted_mtx_};
   auto found = granted_.extract(id);

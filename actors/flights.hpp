@@ -105,6 +105,13 @@ public:
   /// Notes that somebody elsewhere runs the load `led` and will name its id.
   void grant(std::string_view key, const flight_ptr& led);
 
+  /// Returns a load that was granted; null where there is none of that id any
+  /// more.
+  flight_ptr granted(uint64_t id);
+
+  /// Returns the ids of all loads that were granted and not redeemed.
+  std::vector<uint64_t> leases();
+
   /// Returns a load that was granted, once, with its key; null where there is
   /// none of that id any more.
   std::pair<std::string, flight_ptr> redeem(uint64_t id);

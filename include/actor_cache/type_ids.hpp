@@ -25,6 +25,7 @@ namespace actor_cache::msg {
 
 struct abandon;
 struct acquire;
+struct await_load;
 struct clear;
 struct contains;
 struct decrement;
@@ -102,6 +103,7 @@ CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::clear))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::scan))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::stats))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::acquire))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::await_load))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::fulfil))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::abandon))
 

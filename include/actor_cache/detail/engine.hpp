@@ -183,6 +183,11 @@ public:
   caf::error waited_too_long(std::string_view key,
                              const load_options& options) const;
 
+  /// Calls `later`, on any thread, when the load of `lease` is over, with the
+  /// value and no lease, or the error.
+  void await_load(uint64_t lease,
+                  std::function<void(caf::expected<actor_cache::lease>)> later);
+
   /// Ends the load of `lease` with a value.
   caf::expected<term> fulfil(uint64_t lease, term value,
                              const load_options& options);
@@ -194,6 +199,9 @@ public:
 
   /// Hands the lease back, after its owner died.
   void revoke(uint64_t lease);
+
+  /// Hands all leases back: nobody knows any more whether their owners live.
+  void revoke_all();
 
 private:
   enum class state : uint8_t { running, stopped };
