@@ -184,7 +184,7 @@ TEST_CASE("the counters tell what happened", "[contract]") {
 }
 
 TEST_CASE("the counters tell why entries went", "[contract]") {
-  auto which = GENERATE(from_range(subjects()));
+  auto which = GENERATE(from_range(maps()));
   CAPTURE(which);
   contract_world w{which, {.sweep_interval = 1ms}};
   auto xs = w.open<int>();
@@ -227,7 +227,7 @@ TEST_CASE("the counters tell why entries went", "[contract]") {
 
 TEST_CASE("an entry that is written over when its time is over has expired",
           "[contract]") {
-  auto which = GENERATE(from_range(subjects()));
+  auto which = GENERATE(from_range(maps()));
   CAPTURE(which);
   contract_world w{which, {.sweep_interval = timespan::max()}};
   auto xs = w.open<int>();
@@ -288,7 +288,7 @@ private:
 
 TEST_CASE("a random sequence of calls does what a plain map does",
           "[contract]") {
-  auto which = GENERATE(from_range(subjects()));
+  auto which = GENERATE(from_range(maps()));
   auto seed = GENERATE(1u, 2u, 3u);
   CAPTURE(which, seed);
   contract_world w{which};

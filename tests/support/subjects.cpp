@@ -15,6 +15,20 @@ const std::vector<subject>& subjects() {
        .options = [] { return ets_options{.compressed = true}; },
        .road = road::direct,
        .live = false},
+      {.name = "ets, bag",
+       .options = [] { return ets_options{.type = ets_type::bag}; },
+       .road = road::direct,
+       .one_per_key = false},
+      {.name = "ets, duplicate_bag",
+       .options = [] { return ets_options{.type = ets_type::duplicate_bag}; },
+       .road = road::direct,
+       .one_per_key = false},
+      {.name = "ets, compressed bag",
+       .options
+       = [] { return ets_options{.type = ets_type::bag, .compressed = true}; },
+       .road = road::direct,
+       .live = false,
+       .one_per_key = false},
       {"agent", [] { return agent_options{}; }, road::mail},
     };
     for (size_t index = 0, end = xs.size(); index < end; ++index)
@@ -25,6 +39,12 @@ const std::vector<subject>& subjects() {
       }
     return xs;
   }();
+  return result;
+}
+
+std::vector<subject> maps() {
+  auto result = subjects();
+  std::erase_if(result, [](const subject& x) { return !x.one_per_key; });
   return result;
 }
 
