@@ -8,6 +8,7 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
+#include <functional>
 #include <map>
 
 namespace actor_cache::detail {
@@ -32,6 +33,13 @@ private:
 
   caf::result<lease> acquire(msg::acquire& request);
 
+  caf::result<term> await_load(const msg::await_load& request);
+
+  /// Notes that an answer is owed; `pay` is called once, in this actor.
+  /// @returns a function for any thread that makes the actor pay
+  std::function<void(caf::expected<lease>)>
+  owe(std::function<void(caf::expected<lease>)> pay);
+
   void settle(landed& what);
 
   void watch_owner(const caf::strong_actor_ptr& owner, uint64_t lease);
@@ -45,7 +53,7 @@ private:
   cache_actor_base::pointer self_;
   engine_ptr engine_;
   monitors<cache_actor_base::impl> monitors_;
-  std::map<uint64_t, caf::typed_response_promise<lease>> debts_;
+  std::map<uint64_t, std::function<void(caf::expected<lease>)>> debts_;
   uint64_t last_debt_ = 0;
   std::map<uint64_t, caf::strong_actor_ptr> leases_;
 };

@@ -28,7 +28,7 @@ public:
   }
 
   cache_actor::behavior_type make_behavior() {
-    return make_behavior(detail::simple_ops{});
+    return make_behavior(detail::all_ops{});
   }
 
 private:
@@ -36,7 +36,6 @@ private:
   cache_actor::behavior_type make_behavior(detail::op_list<Ops...>) {
     return {
       [this](Ops& op) { return forward(op); }...,
-      [this](msg::acquire& op) { return forward(op); },
     };
   }
 

@@ -22,6 +22,10 @@ size_t adapter::bytes() const noexcept {
   return 0;
 }
 
+removals adapter::removed() const noexcept {
+  return {};
+}
+
 caf::expected<std::vector<std::optional<entry>>>
 adapter::get_many(std::span<const std::string> keys, time_point now) {
   std::vector<std::optional<entry>> result;

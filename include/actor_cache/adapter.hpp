@@ -50,6 +50,19 @@ struct adapter_context {
   clock_ptr clock = nullptr;
 };
 
+/// Entries that went in calls whose answers do not tell, for `cache_stats`.
+struct removals {
+  /// Taken out by `erase` or `update` beside the one that the answer is about.
+  uint64_t erased = 0;
+
+  /// Another value took their place by `put`, or by `update` beside the entry
+  /// that it showed.
+  uint64_t replaced = 0;
+
+  /// Their time was over, and a call other than `sweep` took them out.
+  uint64_t expired = 0;
+};
+
 /// Decides, while the store holds the entry still, what becomes of it. Sees
 /// `nullptr` where the store has no entry. May run more than once for one
 /// update and must neither block nor call the cache.
@@ -119,6 +132,10 @@ public:
 
   /// Returns the bytes that the store holds, or 0 where it does not know.
   virtual size_t bytes() const noexcept;
+
+  /// Returns what went unreported since the adapter was made; zeros where the
+  /// store does not know.
+  virtual removals removed() const noexcept;
 
   // -- many at once: stores with a cheaper way than one by one override these -
 

@@ -297,6 +297,16 @@ struct acquire {
   };
 };
 
+/// Waits for the end of the load that a lease is for; returns what the key has
+/// then, or the error of the load.
+struct await_load {
+  using result = term;
+  uint64_t lease = 0;
+  static constexpr auto fields = std::tuple{
+    detail::field{"lease", &await_load::lease},
+  };
+};
+
 /// Ends a lease with the value; returns what the key has now.
 struct fulfil {
   using result = term;
@@ -364,6 +374,19 @@ using simple_ops
             msg::size, msg::clear, msg::scan, msg::stats, msg::fulfil,
             msg::abandon>;
 
+/// The messages whose answer may have to wait for somebody else's load.
+using waiting_ops = op_list<msg::acquire, msg::await_load>;
+
+template <class... Lists>
+struct joined;
+
+template <class... Ops, class... More>
+struct joined<op_list<Ops...>, op_list<More...>> {
+  using type = op_list<Ops..., More...>;
+};
+
+using all_ops = joined<simple_ops, waiting_ops>::type;
+
 template <class Op, class List>
 inline constexpr bool is_one_of = false;
 
@@ -372,7 +395,7 @@ inline constexpr bool is_one_of<Op, op_list<Ops...>>
   = (std::is_same_v<Op, Ops> || ...);
 
 template <class Op>
-concept message = is_one_of<Op, simple_ops> || std::is_same_v<Op, msg::acquire>;
+concept message = is_one_of<Op, all_ops>;
 
 } // namespace actor_cache::detail
 

@@ -32,6 +32,7 @@ namespace actor_cache::msg {
 
 struct abandon;
 struct acquire;
+struct await_load;
 struct clear;
 struct contains;
 struct count_children;
@@ -117,6 +118,7 @@ CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::clear))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::scan))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::stats))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::acquire))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::await_load))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::fulfil))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::abandon))
 

@@ -15,6 +15,12 @@ struct subject {
   std::function<adapter_options()> options;
   actor_cache::road road;
 
+  /// Set where the store holds objects, not bytes, and knows their types.
+  bool live = true;
+
+  /// Set where a `put` replaces what its key has; a bag adds to that.
+  bool one_per_key = true;
+
   friend std::ostream& operator<<(std::ostream& out, const subject& x) {
     return out << x.name;
   }
@@ -23,6 +29,9 @@ struct subject {
 /// Returns all adapters, those with a direct road by mail as well. A new
 /// adapter is added here and nowhere else.
 const std::vector<subject>& subjects();
+
+/// Returns those that hold one value under each key, as a map does.
+std::vector<subject> maps();
 
 /// A running cache of one subject.
 class contract_world : public world {

@@ -161,12 +161,6 @@ public:
   /// Returns the time for a call that writes to `key`.
   caf::expected<time_point> begin_write(std::string_view key);
 
-  /// Replaces the value of an entry that still has the version `expected`; the
-  /// entry keeps its deadline.
-  /// @returns the new version, 0 where the entry has changed
-  caf::expected<version> exchange(std::string_view key, const term& value,
-                                  version expected);
-
   void count(counter which, uint64_t n = 1) noexcept {
     counters_.add(which, n);
   }
@@ -189,6 +183,11 @@ public:
   caf::error waited_too_long(std::string_view key,
                              const load_options& options) const;
 
+  /// Calls `later`, on any thread, when the load of `lease` is over, with the
+  /// value and no lease, or the error.
+  void await_load(uint64_t lease,
+                  std::function<void(caf::expected<actor_cache::lease>)> later);
+
   /// Ends the load of `lease` with a value.
   caf::expected<term> fulfil(uint64_t lease, term value,
                              const load_options& options);
@@ -200,6 +199,9 @@ public:
 
   /// Hands the lease back, after its owner died.
   void revoke(uint64_t lease);
+
+  /// Hands all leases back: nobody knows any more whether their owners live.
+  void revoke_all();
 
 private:
   enum class state : uint8_t { running, stopped };
@@ -221,9 +223,27 @@ private:
   caf::expected<entry> draft(term value, std::optional<ttl> lifetime,
                              time_point now);
 
+  /// Updates `key` in the store and counts what became of its entry.
+  caf::expected<version> write(std::string_view key, time_point now,
+                               decide_fn decide);
+
+  /// Does the same for a caller of the cache: `decide` sees `nullptr` where
+  /// there is no fresh entry, and what it writes wins over a load under way.
+  caf::expected<version> modify(std::string_view key, time_point now,
+                                decide_fn decide);
+
+  /// Does the same if the entry has the version `expected`, 0 for none.
+  /// @returns `errc::version_conflict`
+  caf::expected<version> modify_if(std::string_view key, time_point now,
+                                   version expected, decide_fn decide);
+
+  using wanted_fn = function_ref<bool(const entry* current)>;
+
   caf::expected<version> put_when(std::string_view key, term value,
                                   std::optional<ttl> lifetime,
-                                  function_ref<bool(const entry*)> wanted);
+                                  wanted_fn wanted);
+
+  caf::error remove_all();
 
   caf::error conflict_of(std::string_view key, version expected,
                          const entry* current) const;
@@ -255,8 +275,6 @@ private:
                                    boarding result,
                                    const load_options& options);
 
-  caf::expected<term> run(const loader& load);
-
   caf::expected<term> wait(std::string_view key, const flight_ptr& flight,
                            const load_options& options);
 
@@ -267,8 +285,8 @@ private:
                            caf::expected<term> result,
                            const load_options& options);
 
-  caf::error store_loaded(std::string_view key, const flight& flight,
-                          term& value, const load_options& options);
+  caf::error store_loaded(std::string_view key, flight& flight, term& value,
+                          const load_options& options);
 
   /// Replaces `value` by what the store has under `key`, if anything.
   caf::error adopt(std::string_view key, term& value);

@@ -98,24 +98,20 @@ public:
   /// Replaces one object, which keeps its deadline; tells whether it was still
   /// there.
   caf::expected<bool> replace(std::string_view key, version which,
-                              ttl remaining, V next) const {
-    auto* engine = store_access::direct(cache_);
-    if (engine == nullptr)
-      return unless_conflict(
-        cache_.put_if(key, std::move(next), which, remaining));
-    auto* bag = engine->template capability<multi_valued>();
-    if (bag == nullptr) {
-      auto written = engine->exchange(key, term::of(std::move(next)), which);
-      return written ? caf::expected<bool>{*written != 0}
-                     : std::move(written.error());
-    }
-    auto now = engine->begin_write(key);
+                              V next) const {
+    auto* bag = capability<multi_valued>();
+    if (bag == nullptr)
+      return unless_conflict(cache_.rewrite(key, std::move(next), which));
+    auto& engine = *store_access::direct(cache_);
+    auto now = engine.begin_write(key);
     if (!now)
       return std::move(now.error());
     auto written = bag->replace_object(key, which, term::of(std::move(next)),
                                        *now);
-    if (written && *written)
-      engine->count(counter::puts);
+    if (written && *written) {
+      engine.count(counter::puts);
+      engine.count(counter::replaced);
+    }
     return written;
   }
 
