@@ -2,6 +2,8 @@
 
 #include "actor_cache/detail/engine.hpp"
 
+#include "../adapters/adapter_kinds.hpp"
+
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/expected.hpp>
@@ -50,6 +52,11 @@ public:
     return closed_;
   }
 
+  /// Returns the adapters that the configuration may name.
+  adapter_kinds& kinds() noexcept {
+    return kinds_;
+  }
+
   caf::behavior make_behavior() override;
 
 private:
@@ -59,6 +66,7 @@ private:
   std::map<std::string, engine_ptr, std::less<>> caches_;
   std::set<caf::actor> kept_;
   std::atomic<bool> closed_ = false;
+  adapter_kinds kinds_;
 };
 
 /// Returns the cache `name` of `system`.

@@ -34,7 +34,7 @@ caf::expected<engine_ptr> start_engine(caf::actor_system& system,
   if (auto err = spec.validate(); !err.empty())
     return err;
   auto clock = spec.clock ? spec.clock : clock_of(system);
-  auto store = spec.adapter.make({spec.name, spec.compression, clock});
+  auto store = spec.adapter.make({spec.name, spec.compression, clock, &system});
   if (!store)
     return std::move(store.error());
   auto result = std::make_shared<engine>(system, spec, std::move(*store));
