@@ -3,6 +3,7 @@
 #include "actor_cache/detail/engine.hpp"
 
 #include "place.hpp"
+#include "../adapters/adapter_kinds.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
@@ -64,6 +65,11 @@ public:
     return closed_;
   }
 
+  /// Returns the adapters that the configuration may name.
+  adapter_kinds& kinds() noexcept {
+    return kinds_;
+  }
+
   caf::behavior make_behavior() override;
 
 private:
@@ -75,6 +81,7 @@ private:
   std::set<caf::actor> kept_;
   uint64_t roots_ = 0;
   std::atomic<bool> closed_ = false;
+  adapter_kinds kinds_;
 };
 
 /// Returns the cache `name` of `system`.

@@ -2,6 +2,10 @@
 
 #include "actor_cache/adapter_options.hpp"
 
+#include <fmt/format.h>
+
+#include <exception>
+
 namespace actor_cache {
 
 adapter::~adapter() = default;
@@ -64,14 +68,34 @@ void* adapter::find_capability(std::string_view) noexcept {
   return nullptr;
 }
 
+adapter_options::adapter_options(detail::any_options_ptr options)
+  : resolve_([options = std::move(options)](const adapter_context&) {
+      return resolved{options};
+    }) {
+  // nop
+}
+
+caf::expected<detail::any_options_ptr>
+adapter_options::resolve(const adapter_context& context) const {
+  constexpr auto who = "the function that returns the adapter's options";
+  try {
+    return resolve_(context);
+  } catch (const std::exception& e) {
+    return make_error(errc::exception,
+                      fmt::format("{} threw: {}", who, e.what()));
+  } catch (...) {
+    return make_error(errc::exception, fmt::format("{} threw", who));
+  }
+}
+
 caf::expected<adapter_ptr>
 adapter_options::make(const adapter_context& context) const {
-  auto options = resolve_();
+  auto options = resolve(context);
   if (!options)
     return std::move(options.error());
-  if (auto err = options->validate(); !err.empty())
+  if (auto err = (*options)->validate(); !err.empty())
     return err;
-  return options->make(context);
+  return (*options)->make(context);
 }
 
 } // namespace actor_cache

@@ -23,7 +23,7 @@ namespace {
 caf::expected<engine_ptr> start_engine(caf::actor_system& system,
                                        const cache_spec& spec) {
   auto clock = spec.clock ? spec.clock : clock_of(system);
-  auto store = spec.adapter.make({spec.name, spec.compression, clock});
+  auto store = spec.adapter.make({spec.name, spec.compression, clock, &system});
   if (!store)
     return std::move(store.error());
   auto result = std::make_shared<engine>(system, spec, std::move(*store));

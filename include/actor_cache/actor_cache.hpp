@@ -7,6 +7,7 @@
 #include "actor_cache/adapters/ets.hpp"
 #include "actor_cache/address.hpp"
 #include "actor_cache/cache.hpp"
+#include "actor_cache/config.hpp"
 #include "actor_cache/errc.hpp"
 #include "actor_cache/init.hpp"
 #include "actor_cache/remote.hpp"

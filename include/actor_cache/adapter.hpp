@@ -6,6 +6,7 @@
 
 #include <caf/error.hpp>
 #include <caf/expected.hpp>
+#include <caf/fwd.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -48,6 +49,10 @@ struct adapter_context {
   /// What the `now` of all calls is read from, for adapters that must know the
   /// time when they start and stop.
   clock_ptr clock = nullptr;
+
+  /// The actor system that the cache runs in, with its configuration; null in
+  /// tests of an adapter alone.
+  caf::actor_system* system = nullptr;
 };
 
 /// Entries that went in calls whose answers do not tell, for `cache_stats`.

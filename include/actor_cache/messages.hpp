@@ -2,6 +2,7 @@
 
 #include "actor_cache/detail/engine.hpp"
 #include "actor_cache/errc.hpp"
+#include "actor_cache/field.hpp"
 #include "actor_cache/load_options.hpp"
 #include "actor_cache/results.hpp"
 #include "actor_cache/stats.hpp"
@@ -21,12 +22,7 @@
 
 namespace actor_cache::detail {
 
-/// Names one member of a message.
-template <class Message, class T>
-struct field {
-  std::string_view name;
-  T Message::* member;
-};
+using actor_cache::field;
 
 } // namespace actor_cache::detail
 

@@ -17,8 +17,10 @@
 
 #include <functional>
 #include <map>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #if CAF_MAJOR_VERSION < 1
 #  include <caf/make_message.hpp>
@@ -45,6 +47,17 @@ using forwarding_actor = caf::monitorable_actor;
 
 /// What a thread that runs actors brings along.
 using delivery_context = caf::execution_unit;
+
+/// Whether CAF reads "a.b = 1" in a configuration file.
+inline constexpr bool reads_dotted_keys = false;
+
+/// Returns the files that CAF looks for where the command line names none.
+template <class Config>
+std::vector<std::string> default_config_files(const Config& config) {
+  auto result = config.config_file_path_alternatives;
+  result.insert(result.begin(), config.config_file_path);
+  return result;
+}
 
 inline caf_string_view to_caf(std::string_view x) noexcept {
   return {x.data(), x.size()};
@@ -94,6 +107,13 @@ using caf_string_view = std::string_view;
 using forwarding_actor = caf::abstract_actor;
 
 using delivery_context = caf::scheduler;
+
+inline constexpr bool reads_dotted_keys = true;
+
+template <class Config>
+std::vector<std::string> default_config_files(const Config&) {
+  return {}; // nothing asks: see above
+}
 
 inline std::string_view to_caf(std::string_view x) noexcept {
   return x;
