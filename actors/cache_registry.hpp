@@ -2,8 +2,8 @@
 
 #include "actor_cache/detail/engine.hpp"
 
-#include "place.hpp"
 #include "../adapters/adapter_kinds.hpp"
+#include "place.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
