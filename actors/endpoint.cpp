@@ -59,6 +59,8 @@ caf::error endpoint::translate(caf::error err) const {
   };
   if (err == caf::sec::request_timeout)
     return explain(errc::timeout, "no answer within the call's deadline");
+  if (err == caf::sec::runtime_error)
+    return explain(errc::exception, "its actor ended with an exception");
   if (err == caf::sec::request_receiver_down || err == caf::sec::broken_promise
       || err.category() == caf::type_id_v<caf::exit_reason>)
     return explain(errc::cache_not_running, "its actor ended before it could "

@@ -1,6 +1,7 @@
 // How the engine loads what is missing: one flight per key.
 
 #include "actor_cache/detail/engine.hpp"
+#include "actor_cache/detail/guard.hpp"
 #include "actor_cache/errc.hpp"
 
 #include "flights.hpp"
@@ -108,7 +109,7 @@ engine::take_off(std::string_view key, flight_ptr flight, boarding result,
                  const load_options& options) {
   // Another flight may have landed since the store was read.
   auto time = now();
-  auto found = store_->get(key, time);
+  auto found = guarded([&] { return store_->get(key, time); });
   if (!found) {
     flights_->finish(key, flight, found.error(), std::nullopt);
     return std::move(found.error());
@@ -196,15 +197,17 @@ caf::expected<term> engine::land(std::string_view key, const flight_ptr& flight,
                                  const load_options& options) {
   auto took = now() - flight->started;
   std::optional<time_point> remember_until;
-  if (result) {
-    if (auto err = store_loaded(key, *flight, *result, options); !err.empty())
-      result = std::move(err);
-  } else {
+  // Whatever the store does, the flight has to end.
+  result = guarded([&]() -> caf::expected<term> {
+    if (result) {
+      auto err = store_loaded(key, *flight, *result, options);
+      return err.empty() ? std::move(result) : std::move(err);
+    }
     counters_.add(counter::load_failures);
     if (options.negative_ttl > timespan{0})
       remember_until = later(now(), options.negative_ttl);
-    result = fall_back(key, std::move(result.error()), options);
-  }
+    return fall_back(key, std::move(result.error()), options);
+  });
   counters_.add(counter::loads);
   counters_.add(counter::load_nanoseconds,
                 static_cast<uint64_t>(timespan{took}.count()));
