@@ -137,11 +137,19 @@ cache_registry::find_place(std::string_view path) const {
                                 places_.size() > most ? ", ..." : ""));
 }
 
-std::string cache_registry::name_root(std::string name) {
-  if (!name.empty())
-    return name;
+caf::expected<std::string> cache_registry::name_root(std::string name) {
   std::unique_lock guard{mtx_};
-  return fmt::format("supervisor-{}", ++roots_);
+  if (name.empty())
+    return fmt::format("supervisor-{}", ++roots_);
+  auto below = name + '/';
+  if (auto i = places_.lower_bound(below);
+      i != places_.end() && i->first.starts_with(below))
+    return make_error(errc::name_taken,
+                      fmt::format("supervisor_options::name is '{}', as that "
+                                  "of another supervisor that runs; accepted "
+                                  "is a name of its own, or none",
+                                  name));
+  return name;
 }
 
 void cache_registry::keep(const caf::actor& what) {

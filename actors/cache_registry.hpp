@@ -50,7 +50,8 @@ public:
   caf::expected<place_ptr> find_place(std::string_view path) const;
 
   /// Returns `name`, or a name for a supervisor that has none.
-  std::string name_root(std::string name);
+  /// @returns `errc::name_taken` where another tree with children has it
+  caf::expected<std::string> name_root(std::string name);
 
   /// Holds on to an actor until it ends, so that a tree lives on where nobody
   /// keeps a handle to its supervisor.

@@ -79,10 +79,12 @@ start_supervisor(caf::actor_system& system, std::vector<child_spec> children,
   if (auto err = detail::validate(spec); !err.empty())
     return err;
   auto& registry = detail::cache_registry::of(system);
-  spec.options.name = registry.name_root(std::move(spec.options.name));
-  auto path = spec.options.name;
+  auto path = registry.name_root(std::move(spec.options.name));
+  if (!path)
+    return std::move(path.error());
+  spec.options.name = *path;
   auto result = detail::spawn_supervisor(system, std::move(spec), {},
-                                         std::move(path));
+                                         std::move(*path));
   if (result)
     registry.keep(caf::actor_cast<caf::actor>(*result));
   return result;

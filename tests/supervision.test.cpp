@@ -389,6 +389,9 @@ TEST_CASE("an address reaches whichever actor runs", "[supervisor]") {
   CHECK(reason_of(first) == caf::exit_reason::kill);
   CHECK(must(at.current(1min)) != first);
   CHECK(must(ask(w.system(), hdl, 2)) == 3);
+  auto second = start_supervisor(w.system(), {adder_child("adder")},
+                                 {.name = "app"});
+  CHECK(code_of(second) == errc::name_taken);
   auto unknown = address::find(w.system(), "app/nobody");
   CHECK(code_of(unknown) == errc::unknown_child);
   CHECK(text_of(unknown).find("app/adder") != std::string::npos);
