@@ -2,6 +2,8 @@
 
 #include "actor_cache/detail/engine.hpp"
 
+#include "tenant_directory.hpp"
+
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/expected.hpp>
@@ -37,6 +39,11 @@ public:
   /// @returns `errc::unknown_cache`, naming those that there are
   caf::expected<engine_ptr> find(std::string_view name) const;
 
+  /// Returns who belongs to which sandbox in this actor system.
+  const std::shared_ptr<tenant_directory>& tenants() const noexcept {
+    return tenants_;
+  }
+
   /// Holds on to an actor until it ends, so that a tree lives on where nobody
   /// keeps a handle to its supervisor.
   void keep(const caf::actor& what);
@@ -59,6 +66,7 @@ private:
   std::map<std::string, engine_ptr, std::less<>> caches_;
   std::set<caf::actor> kept_;
   std::atomic<bool> closed_ = false;
+  const std::shared_ptr<tenant_directory> tenants_;
 };
 
 /// Returns the cache `name` of `system`.

@@ -3,6 +3,7 @@
 #include "actor_cache/errc.hpp"
 
 #include "cache_registry.hpp"
+#include "sandbox_front.hpp"
 #include "scheduler_thread.hpp"
 
 #include <caf/event_based_actor.hpp>
@@ -18,6 +19,7 @@ endpoint::endpoint(caf::actor_system& system, engine_ptr cache)
   : system_(system),
     engine_(std::move(cache)),
     direct_(engine_->direct() ? engine_.get() : nullptr),
+    front_(engine_->front()),
     name_(engine_->name()),
     call_timeout_(engine_->spec().call_timeout),
     loading_(engine_->spec().loading) {
@@ -37,10 +39,14 @@ std::string_view endpoint::adapter() const noexcept {
 caf::expected<cache_actor> endpoint::actor() const {
   if (engine_ == nullptr)
     return remote_;
-  auto hdl = engine_->actor();
+  auto hdl = sandboxed() ? front_->actor(*engine_) : engine_->actor();
   if (!hdl)
     return std::move(hdl.error());
   return caf::actor_cast<cache_actor>(*hdl);
+}
+
+engine_ref endpoint::route() const {
+  return front_->route(*engine_);
 }
 
 caf::error endpoint::translate(caf::error err) const {
@@ -150,7 +156,7 @@ caf::expected<endpoint_ptr> find_endpoint(caf::actor_system& system,
   if (!found)
     return std::move(found.error());
   auto result = std::make_shared<const endpoint>(system, std::move(*found));
-  if (!adapter.empty() && result->adapter() != adapter)
+  if (!adapter.empty() && !result->sandboxed() && result->adapter() != adapter)
     return make_error(errc::invalid_argument,
                       fmt::format("cache '{}' has the adapter {}, not {}; take "
                                   "a handle without an adapter, or one for {}",

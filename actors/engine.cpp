@@ -24,12 +24,15 @@ const entry* fresh_or_null(const entry* current, time_point now) noexcept {
 
 } // namespace
 
-engine::engine(caf::actor_system& system, cache_spec spec, adapter_ptr store)
+engine::engine(caf::actor_system& system, cache_spec spec, adapter_ptr store,
+               std::shared_ptr<engine_hooks> hooks)
   : system_(system),
     spec_(std::move(spec)),
     clock_(spec_.clock ? spec_.clock : clock_of(system)),
     store_(std::move(store)),
     traits_(store_->traits()),
+    hooks_(std::move(hooks)),
+    state_(hooks_ != nullptr ? state::hooked : state::running),
     flights_(std::make_unique<flight_table>()) {
   // nop
 }
@@ -87,8 +90,8 @@ void engine::actor(caf::strong_actor_ptr hdl) {
 }
 
 caf::expected<caf::strong_actor_ptr> engine::actor() const {
-  if (auto err = check(); !err.empty())
-    return err;
+  if (stopped())
+    return check();
   std::lock_guard guard{actor_mtx_};
   if (actor_ == nullptr)
     return make_error(errc::cache_not_running,
@@ -97,8 +100,11 @@ caf::expected<caf::strong_actor_ptr> engine::actor() const {
 }
 
 caf::error engine::check() const {
-  if (state_.load(std::memory_order_acquire) == state::running)
+  auto now = state_.load(std::memory_order_acquire);
+  if (now == state::running)
     return {};
+  if (now == state::hooked)
+    return hooks_->admit();
   return make_error(errc::cache_not_running,
                     fmt::format("cache '{}' was stopped; start it again under "
                                 "a supervisor and take a new handle with find",
@@ -116,7 +122,7 @@ caf::expected<std::optional<entry>> engine::read(std::string_view key) {
     return found;
   if (*found && !(*found)->fresh(time))
     found->reset();
-  counters_.add(*found ? counter::hits : counter::misses);
+  count(*found ? counter::hits : counter::misses, key);
   return found;
 }
 
@@ -163,7 +169,7 @@ caf::expected<void> engine::put(std::string_view key, term value,
   flights_->supersede(key);
   if (auto done = store_->put(key, std::move(*next), time); !done)
     return std::move(done.error());
-  counters_.add(counter::puts);
+  count(counter::puts, key);
   return {};
 }
 
@@ -182,7 +188,7 @@ engine::put_when(std::string_view key, term value, std::optional<ttl> lifetime,
                                                 : change::keep();
   });
   if (written && *written != 0)
-    counters_.add(counter::puts);
+    count(counter::puts, key);
   return written;
 }
 
@@ -238,7 +244,7 @@ caf::expected<version> engine::rewrite(std::string_view key, term value,
     return std::move(written.error());
   if (!failure.empty())
     return failure;
-  counters_.add(counter::puts);
+  count(counter::puts, key);
   return written;
 }
 
@@ -262,7 +268,7 @@ caf::expected<void> engine::erase(std::string_view key) {
   if (!erased)
     return std::move(erased.error());
   if (*erased)
-    counters_.add(counter::erased);
+    count(counter::erased, key);
   return {};
 }
 
@@ -280,7 +286,7 @@ caf::expected<void> engine::erase_if(std::string_view key, version expected) {
     return std::move(done.error());
   if (!failure.empty())
     return failure;
-  counters_.add(counter::erased);
+  count(counter::erased, key);
   return {};
 }
 
@@ -298,9 +304,9 @@ caf::expected<std::optional<term>> engine::take(std::string_view key) {
   });
   if (!done)
     return std::move(done.error());
-  counters_.add(result ? counter::hits : counter::misses);
+  count(result ? counter::hits : counter::misses, key);
   if (result)
-    counters_.add(counter::erased);
+    count(counter::erased, key);
   return result;
 }
 
@@ -351,7 +357,7 @@ caf::expected<term> engine::adjust(std::string_view key, arithmetic_op op,
   if (!written)
     return std::move(written.error());
   if (result)
-    counters_.add(counter::puts);
+    count(counter::puts, key);
   return result;
 }
 

@@ -77,12 +77,12 @@ caf::expected<engine::boarding> engine::board(std::string_view key,
   boarding result;
   auto state = classify(*found, options, time);
   if (state == freshness::fresh || state == freshness::ageing) {
-    counters_.add(counter::hits);
+    count(counter::hits, key);
     result.value = std::move((*found)->value);
     if (state == freshness::fresh || refreshes_.load() >= max_refreshes)
       return result;
   } else {
-    counters_.add(counter::misses);
+    count(counter::misses, key);
   }
   auto ticket = flights_->join(key, time);
   if (!ticket.leads) {
@@ -181,6 +181,8 @@ caf::error engine::waited_too_long(std::string_view key,
 void engine::refresh(std::string key, flight_ptr flight, loader load,
                      const load_options& options) {
   ++refreshes_;
+  if (hooks_ != nullptr)
+    load = hooks_->carry(std::move(load));
   system_.spawn<caf::detached + caf::hidden>(
     [self = shared_from_this(), key = std::move(key),
      flight = std::move(flight), load = std::move(load), options] {
@@ -226,7 +228,7 @@ caf::error engine::store_loaded(std::string_view key, const flight& flight,
     return std::move(written.error());
   if (*written == 0)
     return adopt(key, value);
-  counters_.add(counter::puts);
+  count(counter::puts, key);
   if (!flight.superseded())
     return {};
   // Somebody wrote while we did: where the store cannot tell which came first,

@@ -1,6 +1,7 @@
 #include "actor_cache/adapter.hpp"
 
 #include "actor_cache/adapter_options.hpp"
+#include "actor_cache/adapters/ets.hpp"
 
 namespace actor_cache {
 
@@ -68,6 +69,14 @@ adapter_options::make(const adapter_context& context) const {
   if (auto err = options->validate(); !err.empty())
     return err;
   return options->make(context);
+}
+
+adapter_ptr
+adapter_options::make_stand_in(const adapter_context& context) const {
+  auto options = resolve_();
+  if (options && options->make_stand_in)
+    return options->make_stand_in(context);
+  return ets_options{}.stand_in().make(context);
 }
 
 } // namespace actor_cache

@@ -14,10 +14,10 @@ constexpr auto names = std::to_array<std::string_view>({
   "key_exists",    "version_conflict",  "unavailable",
   "timeout",       "load_failed",       "would_block",
   "not_supported", "io_error",          "child_failed",
-  "exception",
+  "exception",     "no_sandbox",
 });
 
-static_assert(names.size() == static_cast<size_t>(errc::exception) + 1);
+static_assert(names.size() == static_cast<size_t>(errc::no_sandbox) + 1);
 
 } // namespace
 

@@ -35,7 +35,16 @@ caf::behavior supervisor_state::make_behavior() {
     watch(x);
   return {
     [this](caf::tick_atom, const std::string& id) { kill_late(id); },
+    [this](list_caches) { return caches(); },
   };
+}
+
+std::set<std::string> supervisor_state::caches() const {
+  std::set<std::string> result;
+  for (const auto& x : children_)
+    if (const auto* cache = std::get_if<cache_spec>(&x.spec().what))
+      result.insert(cache->name);
+  return result;
 }
 
 void supervisor_state::watch(child& which) {

@@ -8,6 +8,8 @@
 
 #include <caf/event_based_actor.hpp>
 
+#include <set>
+#include <string>
 #include <vector>
 
 namespace actor_cache::detail {
@@ -23,6 +25,8 @@ public:
   caf::behavior make_behavior();
 
 private:
+  std::set<std::string> caches() const;
+
   void watch(child& which);
 
   void ended(const std::string& id, const caf::error& reason);

@@ -26,6 +26,14 @@ concept adapter_config
          { x.make(context) } -> std::same_as<adapter_ptr>;
        };
 
+/// An adapter that has calls of its own names what answers them in a sandbox:
+/// `stand_in()` returns the options of an adapter that has the same
+/// capabilities, keeps all in memory and allows `road::direct`.
+template <class T>
+concept has_stand_in = adapter_config<T> && requires(const T& x) {
+  { x.stand_in() } -> adapter_config;
+};
+
 /// The options of any adapter, or a function that returns them when the cache
 /// starts (ElixirCache's runtime configuration).
 class adapter_options {
@@ -37,6 +45,7 @@ public:
         return caf::expected<resolved>{resolved{
           [options] { return options.validate(); },
           [options](const adapter_context& x) { return options.make(x); },
+          stand_in_of(options),
         }};
       }) {
     // nop
@@ -57,11 +66,28 @@ public:
   /// Resolves and validates the options and makes the adapter.
   caf::expected<adapter_ptr> make(const adapter_context& context) const;
 
+  /// Makes what stands in for the adapter in a sandbox: what its options say,
+  /// or an ets table where they say nothing or cannot be had.
+  adapter_ptr make_stand_in(const adapter_context& context) const;
+
 private:
+  using factory = std::function<adapter_ptr(const adapter_context&)>;
+
   struct resolved {
     std::function<caf::error()> validate;
-    std::function<adapter_ptr(const adapter_context&)> make;
+    factory make;
+    factory make_stand_in;
   };
+
+  template <class T>
+  static factory stand_in_of(const T& options) {
+    if constexpr (has_stand_in<T>)
+      return [twin = options.stand_in()](const adapter_context& x) {
+        return twin.make(x);
+      };
+    else
+      return nullptr;
+  }
 
   static caf::expected<resolved> flatten(adapter_options options) {
     return options.resolve_();

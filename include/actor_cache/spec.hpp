@@ -23,6 +23,11 @@ struct cache_spec {
   /// The lifetime of entries that are stored without one.
   ttl default_ttl = infinite;
 
+  /// For tests: gives each test an instance of its own, in memory, whatever
+  /// `adapter` says. Its options are not validated, and nothing is connected to
+  /// or opened. docs/testing.md has the rest. (ElixirCache: `sandbox?`.)
+  bool sandbox = false;
+
   /// How `get_or_create` loads where a call brings no options of its own.
   load_options loading = {};
 

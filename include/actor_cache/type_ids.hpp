@@ -25,12 +25,14 @@ namespace actor_cache::msg {
 
 struct abandon;
 struct acquire;
+struct allow;
 struct clear;
 struct contains;
 struct decrement;
 struct erase;
 struct erase_if;
 struct erase_many;
+struct find_sandbox;
 struct fulfil;
 struct get;
 struct get_entry;
@@ -40,20 +42,26 @@ struct put;
 struct put_if;
 struct put_many;
 struct put_new;
+struct register_cache;
 struct replace;
 struct rewrite;
 struct scan;
 struct size;
+struct start_sandbox;
 struct stats;
+struct stop_sandbox;
 struct take;
 struct touch;
 struct ttl_of;
+struct unregister_cache;
 
 } // namespace actor_cache::msg
 
 namespace actor_cache::detail {
 
 struct landed;
+struct list_caches;
+struct tenancy_changed;
 
 } // namespace actor_cache::detail
 
@@ -105,6 +113,15 @@ CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::acquire))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::fulfil))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::abandon))
 
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::start_sandbox))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::stop_sandbox))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::register_cache))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::unregister_cache))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::allow))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::find_sandbox))
+
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::detail::landed))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::detail::list_caches))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::detail::tenancy_changed))
 
 CAF_END_TYPE_ID_BLOCK(actor_cache)

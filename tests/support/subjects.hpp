@@ -1,8 +1,11 @@
 #pragma once
 
+#include "actor_cache/sandbox.hpp"
+
 #include "world.hpp"
 
 #include <functional>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -14,6 +17,9 @@ struct subject {
   std::string name;
   std::function<adapter_options()> options;
   actor_cache::road road;
+
+  /// Whether the cache is a sandboxed one.
+  bool sandboxed = false;
 
   friend std::ostream& operator<<(std::ostream& out, const subject& x) {
     return out << x.name;
@@ -42,6 +48,7 @@ public:
 
 private:
   road road_;
+  std::optional<sandbox_scope> box_;
 };
 
 } // namespace actor_cache::test

@@ -68,6 +68,10 @@ struct ets_options {
   caf::error validate() const;
 
   adapter_ptr make(const adapter_context& context) const;
+
+  /// Returns the options for a sandbox: the same kind of table, small and
+  /// without a file.
+  ets_options stand_in() const;
 };
 
 /// What a table says about itself beyond `ets_options`.
