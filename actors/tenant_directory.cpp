@@ -19,16 +19,21 @@ namespace {
 
 thread_local std::vector<std::shared_ptr<thread_binding>> bindings;
 
-/// Returns whom this thread is bound to in one actor system.
-tenant_ptr bound_in(const tenant_directory* home) {
+/// Returns the binding of this thread in one actor system, null for none.
+thread_binding* bound_in(const tenant_directory* home) {
   std::erase_if(bindings, [](const auto& x) { return !x->active; });
   for (auto i = bindings.rbegin(); i != bindings.rend(); ++i)
     if ((*i)->whom->home() == home && !(*i)->whom->ended())
-      return (*i)->whom;
+      return i->get();
   return nullptr;
 }
 
 } // namespace
+
+thread_binding::thread_binding(tenant_ptr who)
+  : whom(std::move(who)), below(whom->home()->running_actor()) {
+  // nop
+}
 
 void push_binding(std::shared_ptr<thread_binding> what) {
   std::erase_if(bindings, [](const auto& x) { return !x->active; });
@@ -184,11 +189,13 @@ caf::actor_id tenant_directory::running_actor() const {
 }
 
 tenant_ptr tenant_directory::caller() const {
-  if (auto id = running_actor())
-    if (auto whom = find(id))
+  auto* bound = bound_in(this);
+  auto running = running_actor();
+  if (bound == nullptr || bound->below != running)
+    if (auto whom = running != 0 ? find(running) : nullptr)
       return whom;
-  if (auto whom = bound_in(this))
-    return whom;
+  if (bound != nullptr)
+    return bound->whom;
   std::shared_lock guard{mtx_};
   return shared_;
 }

@@ -19,11 +19,14 @@ namespace actor_cache::detail {
 
 /// One thread's bond to a tenant.
 struct thread_binding {
-  explicit thread_binding(tenant_ptr whom) : whom(std::move(whom)) {
-    // nop
-  }
+  explicit thread_binding(tenant_ptr whom);
 
   const tenant_ptr whom;
+
+  /// The actor that ran on the thread already when it was bound: what it does
+  /// later is done by the thread. An actor that came later does it itself.
+  const caf::actor_id below;
+
   std::atomic<bool> active{true};
 };
 
