@@ -50,22 +50,23 @@ private:
 class instance_hooks final : public engine_hooks {
 public:
   instance_hooks(std::weak_ptr<tenant> whom, const cache_spec& spec)
-    : whom_(std::move(whom)), spec_(spec) {
+    : whom_(std::move(whom)),
+      cache_(spec.name),
+      call_timeout_(spec.call_timeout) {
     // nop
   }
 
   caf::error admit() override {
     if (auto whom = whom_.lock())
-      return whom->admit(spec_);
+      return whom->admit(cache_, call_timeout_);
     return make_error(errc::no_sandbox,
-                      fmt::format("cache '{}': the sandbox has ended",
-                                  spec_.name));
+                      fmt::format("cache '{}': the sandbox has ended", cache_));
   }
 
   void note(counter which, std::string_view key) override {
     auto what = to_access(which);
     if (auto whom = what ? whom_.lock() : nullptr)
-      whom->note(spec_.name, *what, key);
+      whom->note(cache_, *what, key);
   }
 
   loader carry(loader load) override {
@@ -99,7 +100,8 @@ private:
   }
 
   const std::weak_ptr<tenant> whom_;
-  const cache_spec spec_;
+  const std::string cache_;
+  const timespan call_timeout_;
 };
 
 } // namespace
@@ -305,21 +307,20 @@ std::optional<errc> tenant::next_failure(const std::string& cache) {
   return result;
 }
 
-caf::error tenant::admit(const cache_spec& spec) {
+caf::error tenant::admit(const std::string& cache, timespan call_timeout) {
   if (ended())
-    return ended_error(spec.name);
+    return ended_error(cache);
   auto span = timespan{latency_.load()};
   clock_->advance(span);
-  if (span >= spec.call_timeout)
+  if (span >= call_timeout)
     return make_error(errc::timeout,
                       fmt::format("cache '{}': no answer within {}, since the "
                                   "sandbox has a latency of {}",
-                                  spec.name, render(spec.call_timeout),
-                                  render(span)));
-  if (auto code = next_failure(spec.name))
+                                  cache, render(call_timeout), render(span)));
+  if (auto code = next_failure(cache))
     return make_error(*code, fmt::format("cache '{}': failed as the test asked "
                                          "for with fail_next",
-                                         spec.name));
+                                         cache));
   return {};
 }
 

@@ -72,7 +72,7 @@ public:
   // -- calls of its instances -------------------------------------------------
 
   /// Called as a call to an instance begins; an error is its answer.
-  caf::error admit(const cache_spec& spec);
+  caf::error admit(const std::string& cache, timespan call_timeout);
 
   void note(const std::string& cache, access what, std::string_view key);
 
