@@ -1,6 +1,7 @@
 #include "cache_actor_state.hpp"
 
 #include "forwarding_actor.hpp"
+#include "place.hpp"
 #include "sandbox_front.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -36,6 +37,11 @@ cache_actor_state::cache_actor_state(cache_actor_base::pointer self,
   // nop
 }
 
+cache_actor_state::~cache_actor_state() {
+  if (auto at = engine_->where())
+    (*at)->leave(self_->address());
+}
+
 cache_actor_base::behavior_type cache_actor_state::make_behavior() {
   schedule_tick();
   return make_behavior(simple_ops{});
@@ -52,30 +58,53 @@ cache_actor_state::make_behavior(op_list<Ops...>) {
       return to_result(call(*engine_, op));
     }...,
     [this](msg::acquire& request) { return acquire(request); },
+    [this](const msg::await_load& request) { return await_load(request); },
     [this](caf::tick_atom) { tick(); },
     [this](landed& what) { settle(what); },
   };
 }
 
-caf::result<lease> cache_actor_state::acquire(msg::acquire& request) {
-  auto id = ++last_debt_;
-  // The load that the asker has to wait for may end on any thread.
-  auto later = [id,
-                hdl = cache_actor_base{self_}](const caf::expected<lease>& x) {
+std::function<void(caf::expected<lease>)>
+cache_actor_state::owe(std::function<void(caf::expected<lease>)> pay) {
+  debts_.emplace(++last_debt_, std::move(pay));
+  return [id = last_debt_,
+          hdl = cache_actor_base{self_}](const caf::expected<lease>& x) {
     detail::anon_send(hdl, x ? landed{id, *x, {}} : landed{id, {}, x.error()});
   };
+}
+
+caf::result<lease> cache_actor_state::acquire(msg::acquire& request) {
+  auto asker = self_->current_sender(); // the promise takes it
+  auto promise = self_->make_response_promise<lease>();
+  auto later = owe([promise](caf::expected<lease> x) mutable {
+    promise.deliver(std::move(x));
+  });
+  auto debt = last_debt_;
+  // The load that the asker has to wait for may end on any thread.
   auto now = engine_->acquire(request.key, request.options, std::move(later));
-  if (!now) {
-    auto promise = self_->make_response_promise<lease>();
-    debts_.emplace(id, promise);
+  if (now) {
+    if (*now && (*now)->id != 0)
+      watch_owner(asker, (*now)->id);
+    debts_.extract(debt).mapped()(std::move(*now));
+  } else {
     detail::delayed_send(
       self_, cache_actor_base{self_}, request.options.wait_timeout,
-      landed{id, {}, engine_->waited_too_long(request.key, request.options)});
-    return promise;
+      landed{debt, {}, engine_->waited_too_long(request.key, request.options)});
   }
-  if (*now && (*now)->id != 0)
-    watch_owner(self_->current_sender(), (*now)->id);
-  return to_result(std::move(*now));
+  return promise;
+}
+
+caf::result<term>
+cache_actor_state::await_load(const msg::await_load& request) {
+  auto promise = self_->make_response_promise<term>();
+  auto later = owe([promise](caf::expected<lease> x) mutable {
+    if (x)
+      promise.deliver(std::move(*x->value));
+    else
+      promise.deliver(std::move(x.error()));
+  });
+  engine_->await_load(request.lease, std::move(later));
+  return promise;
 }
 
 void cache_actor_state::settle(landed& what) {
@@ -83,9 +112,9 @@ void cache_actor_state::settle(landed& what) {
   if (found.empty())
     return;
   if (what.failure.empty())
-    found.mapped().deliver(std::move(what.value));
+    found.mapped()(std::move(what.value));
   else
-    found.mapped().deliver(std::move(what.failure));
+    found.mapped()(std::move(what.failure));
 }
 
 void cache_actor_state::watch_owner(const caf::strong_actor_ptr& owner,
@@ -152,9 +181,7 @@ caf::strong_actor_ptr spawn_cache_actor(caf::actor_system& system,
                                         const engine_ptr& engine) {
   auto hdl = engine->front() != nullptr ? spawn_front(system, engine)
                                         : spawn_plain(system, engine);
-  auto result = caf::actor_cast<caf::strong_actor_ptr>(hdl);
-  engine->actor(result);
-  return result;
+  return caf::actor_cast<caf::strong_actor_ptr>(hdl);
 }
 
 } // namespace actor_cache::detail

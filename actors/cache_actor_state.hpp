@@ -8,6 +8,7 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
+#include <functional>
 #include <map>
 
 namespace actor_cache::detail {
@@ -22,6 +23,8 @@ class cache_actor_state {
 public:
   cache_actor_state(cache_actor_base::pointer self, engine_ptr engine);
 
+  ~cache_actor_state();
+
   cache_actor_base::behavior_type make_behavior();
 
 private:
@@ -29,6 +32,13 @@ private:
   cache_actor_base::behavior_type make_behavior(op_list<Ops...>);
 
   caf::result<lease> acquire(msg::acquire& request);
+
+  caf::result<term> await_load(const msg::await_load& request);
+
+  /// Notes that an answer is owed; `pay` is called once, in this actor.
+  /// @returns a function for any thread that makes the actor pay
+  std::function<void(caf::expected<lease>)>
+  owe(std::function<void(caf::expected<lease>)> pay);
 
   void settle(landed& what);
 
@@ -43,12 +53,12 @@ private:
   cache_actor_base::pointer self_;
   engine_ptr engine_;
   monitors<cache_actor_base::impl> monitors_;
-  std::map<uint64_t, caf::typed_response_promise<lease>> debts_;
+  std::map<uint64_t, std::function<void(caf::expected<lease>)>> debts_;
   uint64_t last_debt_ = 0;
   std::map<uint64_t, caf::strong_actor_ptr> leases_;
 };
 
-/// Starts the actor of a cache and tells the engine of it.
+/// Starts an actor for a cache.
 caf::strong_actor_ptr spawn_cache_actor(caf::actor_system& system,
                                         const engine_ptr& engine);
 

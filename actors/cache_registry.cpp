@@ -48,10 +48,12 @@ void cache_registry::close() {
   closed_ = true;
   tenants_->close();
   decltype(caches_) caches;
+  decltype(places_) places;
   decltype(kept_) kept;
   {
     std::unique_lock guard{mtx_};
     caches.swap(caches_);
+    places.swap(places_);
     kept.swap(kept_);
   }
   for (auto& [name, cache] : caches)
@@ -103,6 +105,45 @@ caf::expected<engine_ptr> cache_registry::find(std::string_view name) const {
                                 names.empty()
                                   ? "none"
                                   : fmt::format("{}", fmt::join(names, ", "))));
+}
+
+void cache_registry::add_place(const std::string& path, const place_ptr& at) {
+  std::unique_lock guard{mtx_};
+  places_.insert_or_assign(path, at);
+}
+
+void cache_registry::remove_place(const std::string& path,
+                                  const place_ptr& at) {
+  std::unique_lock guard{mtx_};
+  if (auto i = places_.find(path); i != places_.end() && i->second == at)
+    places_.erase(i);
+}
+
+caf::expected<place_ptr>
+cache_registry::find_place(std::string_view path) const {
+  std::shared_lock guard{mtx_};
+  if (auto i = places_.find(path); i != places_.end())
+    return i->second;
+  constexpr size_t most = 20;
+  std::vector<std::string_view> paths;
+  for (const auto& x : places_)
+    if (paths.size() < most)
+      paths.emplace_back(x.first);
+  return make_error(errc::unknown_child,
+                    fmt::format("there is no supervised child '{}'; children "
+                                "are: {}{}",
+                                path,
+                                paths.empty()
+                                  ? "none"
+                                  : fmt::format("{}", fmt::join(paths, ", ")),
+                                places_.size() > most ? ", ..." : ""));
+}
+
+std::string cache_registry::name_root(std::string name) {
+  if (!name.empty())
+    return name;
+  std::unique_lock guard{mtx_};
+  return fmt::format("supervisor-{}", ++roots_);
 }
 
 void cache_registry::keep(const caf::actor& what) {

@@ -2,6 +2,8 @@
 
 #include "actor_cache/detail/engine.hpp"
 
+#include "../adapters/adapter_kinds.hpp"
+#include "place.hpp"
 #include "tenant_directory.hpp"
 
 #include <caf/actor_system.hpp>
@@ -44,6 +46,18 @@ public:
     return tenants_;
   }
 
+  /// Gives the place of a child its path in the tree of supervisors, again
+  /// after each restart.
+  void add_place(const std::string& path, const place_ptr& at);
+
+  void remove_place(const std::string& path, const place_ptr& at);
+
+  /// @returns `errc::unknown_child`, naming the paths that there are
+  caf::expected<place_ptr> find_place(std::string_view path) const;
+
+  /// Returns `name`, or a name for a supervisor that has none.
+  std::string name_root(std::string name);
+
   /// Holds on to an actor until it ends, so that a tree lives on where nobody
   /// keeps a handle to its supervisor.
   void keep(const caf::actor& what);
@@ -57,6 +71,11 @@ public:
     return closed_;
   }
 
+  /// Returns the adapters that the configuration may name.
+  adapter_kinds& kinds() noexcept {
+    return kinds_;
+  }
+
   caf::behavior make_behavior() override;
 
 private:
@@ -64,9 +83,12 @@ private:
 
   mutable std::shared_mutex mtx_;
   std::map<std::string, engine_ptr, std::less<>> caches_;
+  std::map<std::string, place_ptr, std::less<>> places_;
   std::set<caf::actor> kept_;
+  uint64_t roots_ = 0;
   std::atomic<bool> closed_ = false;
   const std::shared_ptr<tenant_directory> tenants_;
+  adapter_kinds kinds_;
 };
 
 /// Returns the cache `name` of `system`.

@@ -3,6 +3,7 @@
 #include "actor_cache/errc.hpp"
 
 #include "cache_registry.hpp"
+#include "place.hpp"
 #include "sandbox_front.hpp"
 #include "scheduler_thread.hpp"
 
@@ -32,6 +33,12 @@ endpoint::endpoint(caf::actor_system& system, std::string name,
   // nop
 }
 
+endpoint_ptr endpoint::waiting(timespan patience) const {
+  auto result = std::make_shared<endpoint>(*this);
+  result->patience_ = patience;
+  return result;
+}
+
 std::string_view endpoint::adapter() const noexcept {
   return engine_ ? engine_->traits().name : std::string_view{"remote"};
 }
@@ -39,10 +46,16 @@ std::string_view endpoint::adapter() const noexcept {
 caf::expected<cache_actor> endpoint::actor() const {
   if (engine_ == nullptr)
     return remote_;
-  auto hdl = sandboxed() ? front_->actor(*engine_) : engine_->actor();
-  if (!hdl)
-    return std::move(hdl.error());
-  return caf::actor_cast<cache_actor>(*hdl);
+  if (sandboxed()) {
+    auto hdl = front_->actor(*engine_);
+    if (!hdl)
+      return std::move(hdl.error());
+    return caf::actor_cast<cache_actor>(*hdl);
+  }
+  auto at = engine_->where();
+  if (!at)
+    return std::move(at.error());
+  return caf::actor_cast<cache_actor>((*at)->address(patience_));
 }
 
 engine_ref endpoint::route() const {

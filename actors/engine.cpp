@@ -5,6 +5,7 @@
 #include "actor_cache/errc.hpp"
 
 #include "flights.hpp"
+#include "place.hpp"
 
 #include <fmt/format.h>
 
@@ -33,7 +34,9 @@ engine::engine(caf::actor_system& system, cache_spec spec, adapter_ptr store,
     traits_(store_->traits()),
     hooks_(std::move(hooks)),
     state_(hooks_ != nullptr ? state::hooked : state::running),
-    flights_(std::make_unique<flight_table>()) {
+    flights_(std::make_unique<flight_table>()),
+    place_(
+      std::make_shared<place>(system, fmt::format("cache '{}'", spec_.name))) {
   // nop
 }
 
@@ -56,15 +59,16 @@ caf::error engine::start() {
 caf::error engine::stop() noexcept {
   if (state_.exchange(state::stopped) == state::stopped)
     return {};
-  actor(nullptr);
   try {
+    place_->close();
     decltype(on_stop_) callbacks;
     {
-      std::lock_guard guard{actor_mtx_};
+      std::lock_guard guard{on_stop_mtx_};
       callbacks.swap(on_stop_);
     }
     for (auto& fun : callbacks)
       fun();
+    revoke_all();
     return store_->stop();
   } catch (...) {
     return current_exception_error();
@@ -72,39 +76,33 @@ caf::error engine::stop() noexcept {
 }
 
 caf::error engine::recover() {
+  revoke_all();
   if (!spec_.clean_restart)
     return {};
-  flights_->supersede_all();
-  return store_->clear();
+  return remove_all();
 }
 
 void engine::on_stop(std::function<void()> fun) {
-  std::lock_guard guard{actor_mtx_};
+  std::lock_guard guard{on_stop_mtx_};
   on_stop_.push_back(std::move(fun));
 }
 
-void engine::actor(caf::strong_actor_ptr hdl) {
-  // The old handle is released without the lock: it may end an actor.
-  std::lock_guard guard{actor_mtx_};
-  actor_.swap(hdl);
-}
-
-caf::expected<caf::strong_actor_ptr> engine::actor() const {
-  if (stopped())
-    return check();
-  std::lock_guard guard{actor_mtx_};
-  if (actor_ == nullptr)
-    return make_error(errc::cache_not_running,
-                      fmt::format("cache '{}' is being restarted", name()));
-  return actor_;
+caf::expected<place_ptr> engine::where() const {
+  if (auto err = check_running(); !err.empty())
+    return err;
+  return place_;
 }
 
 caf::error engine::check() const {
   auto now = state_.load(std::memory_order_acquire);
   if (now == state::running)
     return {};
-  if (now == state::hooked)
-    return hooks_->admit();
+  return now == state::hooked ? hooks_->admit() : check_running();
+}
+
+caf::error engine::check_running() const {
+  if (!stopped())
+    return {};
   return make_error(errc::cache_not_running,
                     fmt::format("cache '{}' was stopped; start it again under "
                                 "a supervisor and take a new handle with find",
@@ -173,23 +171,52 @@ caf::expected<void> engine::put(std::string_view key, term value,
   return {};
 }
 
-caf::expected<version>
-engine::put_when(std::string_view key, term value, std::optional<ttl> lifetime,
-                 function_ref<bool(const entry*)> wanted) {
+caf::expected<version> engine::write(std::string_view key, time_point now,
+                                     decide_fn decide) {
+  auto what = change::kind::keep;
+  std::optional<counter> went;
+  auto written = store_->update(key, now, [&](const entry* current) {
+    auto next = decide(current);
+    what = next.what;
+    went.reset();
+    if (current != nullptr)
+      went = !current->fresh(now)          ? counter::expired
+             : what == change::kind::store ? counter::replaced
+                                           : counter::erased;
+    return next;
+  });
+  if (!written || what == change::kind::keep)
+    return written;
+  if (what == change::kind::store)
+    count(counter::puts, key);
+  if (went)
+    count(*went, key);
+  return written;
+}
+
+caf::expected<version> engine::modify(std::string_view key, time_point now,
+                                      decide_fn decide) {
+  return write(key, now, [&](const entry* current) {
+    auto next = decide(fresh_or_null(current, now));
+    // Whoever refuses to write leaves a load alone.
+    if (next.what != change::kind::keep)
+      flights_->supersede(key);
+    return next;
+  });
+}
+
+caf::expected<version> engine::put_when(std::string_view key, term value,
+                                        std::optional<ttl> lifetime,
+                                        wanted_fn wanted) {
   if (auto err = check(); !err.empty())
     return err;
   auto time = now();
   auto next = draft(std::move(value), lifetime, time);
   if (!next)
     return std::move(next.error());
-  flights_->supersede(key);
-  auto written = store_->update(key, time, [&](const entry* current) {
-    return wanted(fresh_or_null(current, time)) ? change::store(*next)
-                                                : change::keep();
+  return modify(key, time, [&](const entry* current) {
+    return wanted(current) ? change::store(*next) : change::keep();
   });
-  if (written && *written != 0)
-    count(counter::puts, key);
-  return written;
 }
 
 caf::expected<bool> engine::put_new(std::string_view key, term value,
@@ -204,18 +231,29 @@ caf::expected<bool> engine::replace(std::string_view key, term value,
   return stored(put_when(key, std::move(value), lifetime, present));
 }
 
-caf::expected<version> engine::put_if(std::string_view key, term value,
-                                      version expected,
-                                      std::optional<ttl> lifetime) {
+caf::expected<version> engine::modify_if(std::string_view key, time_point now,
+                                         version expected, decide_fn decide) {
   caf::error failure;
-  auto unchanged = [&](const entry* current) {
+  auto written = modify(key, now, [&](const entry* current) {
     failure = conflict_of(key, expected, current);
-    return failure.empty();
-  };
-  auto written = put_when(key, std::move(value), lifetime, unchanged);
+    return failure.empty() ? decide(current) : change::keep();
+  });
   if (written && !failure.empty())
     return failure;
   return written;
+}
+
+caf::expected<version> engine::put_if(std::string_view key, term value,
+                                      version expected,
+                                      std::optional<ttl> lifetime) {
+  if (auto err = check(); !err.empty())
+    return err;
+  auto time = now();
+  auto next = draft(std::move(value), lifetime, time);
+  if (!next)
+    return std::move(next.error());
+  return modify_if(key, time, expected,
+                   [&](const entry*) { return change::store(*next); });
 }
 
 caf::expected<version> engine::rewrite(std::string_view key, term value,
@@ -226,26 +264,14 @@ caf::expected<version> engine::rewrite(std::string_view key, term value,
   auto created = draft(std::move(value), std::nullopt, time);
   if (!created)
     return std::move(created.error());
-  flights_->supersede(key);
-  caf::error failure;
-  auto written = store_->update(key, time, [&](const entry* current) {
-    const auto* fresh = fresh_or_null(current, time);
-    failure = conflict_of(key, expected, fresh);
-    if (!failure.empty())
-      return change::keep();
+  return modify_if(key, time, expected, [&](const entry* current) {
     auto next = *created;
-    if (fresh != nullptr) {
-      next.deadline = fresh->deadline;
-      next.stale_for = fresh->stale_for;
+    if (current != nullptr) {
+      next.deadline = current->deadline;
+      next.stale_for = current->stale_for;
     }
     return change::store(std::move(next));
   });
-  if (!written)
-    return std::move(written.error());
-  if (!failure.empty())
-    return failure;
-  count(counter::puts, key);
-  return written;
 }
 
 caf::error engine::conflict_of(std::string_view key, version expected,
@@ -275,38 +301,27 @@ caf::expected<void> engine::erase(std::string_view key) {
 caf::expected<void> engine::erase_if(std::string_view key, version expected) {
   if (auto err = check(); !err.empty())
     return err;
-  flights_->supersede(key);
-  auto time = now();
-  caf::error failure;
-  auto done = store_->update(key, time, [&](const entry* current) {
-    failure = conflict_of(key, expected, fresh_or_null(current, time));
-    return failure.empty() ? change::erase() : change::keep();
+  auto erased = modify_if(key, now(), expected, [](const entry* current) {
+    return current != nullptr ? change::erase() : change::keep();
   });
-  if (!done)
-    return std::move(done.error());
-  if (!failure.empty())
-    return failure;
-  count(counter::erased, key);
+  if (!erased)
+    return std::move(erased.error());
   return {};
 }
 
 caf::expected<std::optional<term>> engine::take(std::string_view key) {
   if (auto err = check(); !err.empty())
     return err;
-  flights_->supersede(key);
-  auto time = now();
   std::optional<term> result;
-  auto done = store_->update(key, time, [&](const entry* current) {
+  auto done = modify(key, now(), [&](const entry* current) {
     result.reset();
-    if (const auto* fresh = fresh_or_null(current, time))
-      result = fresh->value;
+    if (current != nullptr)
+      result = current->value;
     return change::erase();
   });
   if (!done)
     return std::move(done.error());
   count(result ? counter::hits : counter::misses, key);
-  if (result)
-    count(counter::erased, key);
   return result;
 }
 
@@ -340,14 +355,12 @@ caf::expected<term> engine::adjust(std::string_view key, arithmetic_op op,
   if (auto err = check(); !err.empty())
     return err;
   auto time = now();
-  auto fresh_entry = draft({}, std::nullopt, time);
-  if (!fresh_entry)
-    return std::move(fresh_entry.error());
-  flights_->supersede(key);
+  auto created = draft({}, std::nullopt, time);
+  if (!created)
+    return std::move(created.error());
   caf::expected<term> result{caf::error{}};
-  auto written = store_->update(key, time, [&](const entry* current) {
-    const auto* fresh = fresh_or_null(current, time);
-    auto next = fresh != nullptr ? *fresh : *fresh_entry;
+  auto written = modify(key, time, [&](const entry* current) {
+    auto next = current != nullptr ? *current : *created;
     result = combine(next.value, op, step);
     if (!result)
       return change::keep();
@@ -356,8 +369,6 @@ caf::expected<term> engine::adjust(std::string_view key, arithmetic_op op,
   });
   if (!written)
     return std::move(written.error());
-  if (result)
-    count(counter::puts, key);
   return result;
 }
 

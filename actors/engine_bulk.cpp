@@ -80,9 +80,19 @@ caf::expected<uint64_t> engine::size() {
 caf::expected<void> engine::clear() {
   if (auto err = check(); !err.empty())
     return err;
+  if (auto err = remove_all(); !err.empty())
+    return err;
+  return {};
+}
+
+caf::error engine::remove_all() {
   flights_->supersede_all();
+  auto entries = store_->size(now());
+  if (!entries)
+    return std::move(entries.error());
   if (auto err = store_->clear(); !err.empty())
     return err;
+  counters_.add(counter::cleared, *entries);
   return {};
 }
 
@@ -116,9 +126,13 @@ caf::expected<cache_stats> engine::stats() {
   result.hits = counters_.sum(counter::hits);
   result.misses = counters_.sum(counter::misses);
   result.puts = counters_.sum(counter::puts);
-  result.erased = counters_.sum(counter::erased);
-  result.expired = counters_.sum(counter::expired);
+  auto unreported = store_->removed();
+  result.erased = counters_.sum(counter::erased) + unreported.erased;
+  result.replaced = counters_.sum(counter::replaced) + unreported.replaced;
+  result.expired = counters_.sum(counter::expired) + unreported.expired;
+  result.cleared = counters_.sum(counter::cleared);
   result.loads = counters_.sum(counter::loads);
+  result.loads_superseded = counters_.sum(counter::loads_superseded);
   result.load_failures = counters_.sum(counter::load_failures);
   result.load_time
     = timespan{static_cast<int64_t>(counters_.sum(counter::load_nanoseconds))};
@@ -139,24 +153,6 @@ caf::expected<time_point> engine::begin_write(std::string_view key) {
   flights_->supersede(key);
   note_deadline(); // whoever writes may set one
   return now();
-}
-
-caf::expected<version> engine::exchange(std::string_view key, const term& value,
-                                        version expected) {
-  auto time = begin_write(key);
-  if (!time)
-    return std::move(time.error());
-  auto written = store_->update(key, *time, [&](const entry* current) {
-    if (current == nullptr || !current->fresh(*time)
-        || current->version != expected)
-      return change::keep();
-    auto next = *current;
-    next.value = value;
-    return change::store(std::move(next));
-  });
-  if (written && *written != 0)
-    count(counter::puts, key);
-  return written;
 }
 
 void engine::sweep() {

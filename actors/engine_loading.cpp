@@ -39,6 +39,16 @@ stale_window to_window(timespan span) {
   return std::chrono::ceil<stale_window>(span);
 }
 
+void call_when_landed(flight& what,
+                      std::function<void(caf::expected<lease>)> later) {
+  what.then([later = std::move(later)](const flight::result& x) {
+    if (x)
+      later(lease{*x, 0});
+    else
+      later(x.error());
+  });
+}
+
 /// Adds to `sum` so that the result does not exceed the end of time.
 time_point later(time_point when, timespan span) {
   return when > never - span ? never : when + span;
@@ -127,7 +137,7 @@ caf::expected<term> engine::get_or_create(std::string_view key,
     refresh(std::string{key}, std::move(turn->led), make_loader(), options);
     return std::move(*turn->value);
   }
-  return land(key, turn->led, run(make_loader()), options);
+  return land(key, turn->led, run_loader(make_loader(), name()), options);
 }
 
 caf::expected<term> run_loader(const loader& load, std::string_view cache) {
@@ -147,15 +157,6 @@ caf::expected<term> run_loader(const loader& load, std::string_view cache) {
   } catch (...) {
     return failed("threw something that is no std::exception");
   }
-}
-
-caf::expected<term> engine::run(const loader& load) {
-  auto started = std::chrono::steady_clock::now();
-  auto result = run_loader(load, name());
-  auto took = std::chrono::steady_clock::now() - started;
-  counters_.add(counter::load_nanoseconds,
-                static_cast<uint64_t>(timespan{took}.count()));
-  return result;
 }
 
 caf::expected<term> engine::wait(std::string_view key, const flight_ptr& flight,
@@ -186,7 +187,8 @@ void engine::refresh(std::string key, flight_ptr flight, loader load,
   system_.spawn<caf::detached + caf::hidden>(
     [self = shared_from_this(), key = std::move(key),
      flight = std::move(flight), load = std::move(load), options] {
-      static_cast<void>(self->land(key, flight, self->run(load), options));
+      static_cast<void>(
+        self->land(key, flight, run_loader(load, self->name()), options));
       --self->refreshes_;
     });
 }
@@ -194,7 +196,7 @@ void engine::refresh(std::string key, flight_ptr flight, loader load,
 caf::expected<term> engine::land(std::string_view key, const flight_ptr& flight,
                                  caf::expected<term> result,
                                  const load_options& options) {
-  counters_.add(counter::loads);
+  auto took = now() - flight->started;
   std::optional<time_point> remember_until;
   if (result) {
     if (auto err = store_loaded(key, *flight, *result, options); !err.empty())
@@ -205,11 +207,14 @@ caf::expected<term> engine::land(std::string_view key, const flight_ptr& flight,
       remember_until = later(now(), options.negative_ttl);
     result = fall_back(key, std::move(result.error()), options);
   }
+  counters_.add(counter::loads);
+  counters_.add(counter::load_nanoseconds,
+                static_cast<uint64_t>(timespan{took}.count()));
   flights_->finish(key, flight, result, remember_until);
   return result;
 }
 
-caf::error engine::store_loaded(std::string_view key, const flight& flight,
+caf::error engine::store_loaded(std::string_view key, flight& flight,
                                 term& value, const load_options& options) {
   if (auto err = check(); !err.empty())
     return err;
@@ -219,21 +224,23 @@ caf::error engine::store_loaded(std::string_view key, const flight& flight,
   if (!next)
     return std::move(next.error());
   next->stale_for = to_window(options.stale_window());
-  auto written = store_->update(key, time, [&](const entry* current) {
+  // From here on others may see the value, and its end.
+  flight.over_from(next->deadline);
+  auto written = write(key, time, [&](const entry* current) {
     auto overtaken = current != nullptr && current->version != flight.seen;
     return flight.superseded() || overtaken ? change::keep()
                                             : change::store(*next);
   });
   if (!written)
     return std::move(written.error());
+  if (*written != 0 && !flight.superseded())
+    return {};
+  counters_.add(counter::loads_superseded);
   if (*written == 0)
     return adopt(key, value);
-  count(counter::puts, key);
-  if (!flight.superseded())
-    return {};
   // Somebody wrote while we did: where the store cannot tell which came first,
   // ours goes.
-  auto undone = store_->update(key, time, [&](const entry* current) {
+  auto undone = write(key, time, [&](const entry* current) {
     return current != nullptr && current->version == *written ? change::erase()
                                                               : change::keep();
   });
@@ -270,18 +277,25 @@ engine::acquire(std::string_view key, const load_options& options,
   if (!turn)
     return caf::expected<lease>{std::move(turn.error())};
   if (turn->awaited) {
-    turn->awaited->then([later = std::move(later)](const flight::result& x) {
-      if (x)
-        later(lease{*x, 0});
-      else
-        later(x.error());
-    });
+    call_when_landed(*turn->awaited, std::move(later));
     return std::nullopt;
   }
   if (turn->led)
     flights_->grant(key, turn->led);
   return caf::expected<lease>{
     lease{std::move(turn->value), turn->led ? turn->led->id() : 0}};
+}
+
+void engine::await_load(
+  uint64_t lease,
+  std::function<void(caf::expected<actor_cache::lease>)> later) {
+  if (auto flight = flights_->granted(lease))
+    call_when_landed(*flight, std::move(later));
+  else
+    later(make_error(errc::load_failed,
+                     fmt::format("cache '{}': no load with the lease {} is "
+                                 "under way",
+                                 name(), lease)));
 }
 
 caf::expected<term> engine::fulfil(uint64_t lease, term value,
@@ -306,13 +320,18 @@ caf::expected<term> engine::abandon(uint64_t lease, caf::error reason,
 }
 
 void engine::revoke(uint64_t lease) {
-  static_cast<void>(abandon(
-    lease,
-    make_error(errc::load_failed,
-               fmt::format("cache '{}': the actor that was loading the value "
-                           "is gone",
-                           name())),
-    {}));
+  auto reason = check_running();
+  if (reason.empty())
+    reason = make_error(errc::load_failed,
+                        fmt::format("cache '{}': the actor that was loading "
+                                    "the value is gone",
+                                    name()));
+  static_cast<void>(abandon(lease, std::move(reason), {}));
+}
+
+void engine::revoke_all() {
+  for (auto lease : flights_->leases())
+    revoke(lease);
 }
 
 } // namespace actor_cache::detail

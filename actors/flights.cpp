@@ -46,9 +46,9 @@ flight_table::ticket flight_table::join(std::string_view key, time_point now) {
   auto& part = stripe_of(key);
   std::lock_guard guard{part.mtx};
   auto i = part.items.find(key);
-  if (i != part.items.end() && (!i->second.until || now < *i->second.until))
+  if (i != part.items.end() && i->second.answers(now))
     return {i->second.flight, false};
-  auto next = std::make_shared<flight>(++last_id_);
+  auto next = std::make_shared<flight>(++last_id_, now);
   if (i != part.items.end()) {
     i->second = {next, std::nullopt};
   } else {
@@ -61,6 +61,20 @@ flight_table::ticket flight_table::join(std::string_view key, time_point now) {
 void flight_table::grant(std::string_view key, const flight_ptr& led) {
   std::lock_guard guard{granted_mtx_};
   granted_.emplace(led->id(), std::pair{std::string{key}, led});
+}
+
+flight_ptr flight_table::granted(uint64_t id) {
+  std::lock_guard guard{granted_mtx_};
+  auto i = granted_.find(id);
+  return i != granted_.end() ? i->second.second : nullptr;
+}
+
+std::vector<uint64_t> flight_table::leases() {
+  std::lock_guard guard{granted_mtx_};
+  std::vector<uint64_t> result;
+  for (const auto& x : granted_)
+    result.push_back(x.first);
+  return result;
 }
 
 std::pair<std::string, flight_ptr> flight_table::redeem(uint64_t id) {

@@ -29,9 +29,12 @@ class flight {
 public:
   using result = caf::expected<term>;
 
-  explicit flight(uint64_t id) : id_(id) {
+  flight(uint64_t id, time_point now) : started(now), id_(id) {
     // nop
   }
+
+  /// When the load began.
+  const time_point started;
 
   uint64_t id() const noexcept {
     return id_;
@@ -51,6 +54,16 @@ public:
     superseded_.store(true);
   }
 
+  /// Tells whether the result is of no use to those who come at `now`: others
+  /// may have seen the value in the store already, and seen it expire.
+  bool over(time_point now) const noexcept {
+    return now >= over_from_.load();
+  }
+
+  void over_from(time_point deadline) noexcept {
+    over_from_.store(deadline);
+  }
+
   /// Calls `fun` with the result: when it is there, or now if it is.
   void then(std::function<void(const result&)> fun);
 
@@ -63,6 +76,7 @@ public:
 private:
   const uint64_t id_;
   std::atomic<bool> superseded_{false};
+  std::atomic<time_point> over_from_{never};
   std::mutex mtx_;
   std::condition_variable landed_;
   std::optional<result> result_;
@@ -91,6 +105,13 @@ public:
   /// Notes that somebody elsewhere runs the load `led` and will name its id.
   void grant(std::string_view key, const flight_ptr& led);
 
+  /// Returns a load that was granted; null where there is none of that id any
+  /// more.
+  flight_ptr granted(uint64_t id);
+
+  /// Returns the ids of all loads that were granted and not redeemed.
+  std::vector<uint64_t> leases();
+
   /// Returns a load that was granted, once, with its key; null where there is
   /// none of that id any more.
   std::pair<std::string, flight_ptr> redeem(uint64_t id);
@@ -116,6 +137,10 @@ private:
 
     /// Set for a result that is remembered.
     std::optional<time_point> until;
+
+    bool answers(time_point now) const noexcept {
+      return until ? now < *until : !flight->over(now);
+    }
   };
 
   struct alignas(64) stripe {

@@ -17,7 +17,7 @@ public:
   }
 
   cache_actor::behavior_type make_behavior() {
-    return make_behavior(simple_ops{});
+    return make_behavior(all_ops{});
   }
 
 private:
@@ -25,7 +25,6 @@ private:
   cache_actor::behavior_type make_behavior(op_list<Ops...>) {
     return {
       [this](Ops& op) { return forward(op); }...,
-      [this](msg::acquire& op) { return forward(op); },
     };
   }
 

@@ -22,10 +22,8 @@ engine_ptr make_sandboxed(caf::actor_system& system, const cache_spec& spec,
 
 caf::expected<engine_ptr> make_engine(caf::actor_system& system,
                                       const cache_spec& spec) {
-  if (auto err = spec.validate(); !err.empty())
-    return err;
   auto clock = spec.clock ? spec.clock : clock_of(system);
-  adapter_context context{spec.name, spec.compression, clock};
+  adapter_context context{spec.name, spec.compression, clock, &system};
   if (spec.sandbox)
     return make_sandboxed(system, spec, context);
   auto store = spec.adapter.make(context);

@@ -7,8 +7,8 @@
 
 namespace actor_cache::detail {
 
-/// Checks a spec and makes the engine of the cache with its store, both not yet
-/// started; for a sandboxed cache, the engine that stands for all instances.
+/// Makes the engine of a cache with its store, both not yet started; for a
+/// sandboxed cache, the engine that stands for all instances.
 caf::expected<engine_ptr> make_engine(caf::actor_system& system,
                                       const cache_spec& spec);
 

@@ -5,6 +5,7 @@
 
 #include "cache_registry.hpp"
 #include "forwarding_actor.hpp"
+#include "place.hpp"
 
 #include <caf/actor_registry.hpp>
 #include <caf/io/middleman.hpp>
@@ -37,8 +38,14 @@ caf::expected<uint16_t> publish(caf::actor_system& system,
     return std::move(engine.error());
   // Outlives the actors that run the cache one after the other.
   auto front = detail::spawn_forwarding_actor(
-    system, [source = *engine](const caf::strong_actor_ptr&) {
-      return source->actor();
+    system,
+    [source = *engine](
+      const caf::strong_actor_ptr&) -> caf::expected<caf::strong_actor_ptr> {
+      auto at = source->where();
+      if (!at)
+        return std::move(at.error());
+      auto hdl = (*at)->address(timespan{0});
+      return caf::actor_cast<caf::strong_actor_ptr>(hdl);
     });
   auto result = system.middleman().publish(
     front, port, address.empty() ? nullptr : address.c_str(), true);

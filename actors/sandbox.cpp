@@ -2,14 +2,9 @@
 
 #include "actor_cache/sandbox.hpp"
 
-#include "cache_registry.hpp"
 #include "sandbox_registry.hpp"
 
-#include <caf/scoped_actor.hpp>
-
 #include <fmt/format.h>
-
-#include <chrono>
 
 namespace actor_cache {
 
@@ -200,37 +195,6 @@ caf::expected<sandbox> sandbox_registry::find() const {
 
 caf::expected<void> sandbox_registry::share(const sandbox& box) const {
   return to_expected(directory_->share(box.tenant_));
-}
-
-caf::expected<std::vector<std::string>>
-sandbox_registry::from_supervisor(const caf::actor& supervisor) const {
-  if (!supervisor)
-    return make_error(errc::invalid_argument,
-                      "from_supervisor: the handle is empty; accepted is what "
-                      "start_supervisor returned");
-  caf::expected<std::set<std::string>> all{caf::error{}};
-  caf::scoped_actor self{directory_->system(), true};
-  detail::request(self.ptr(), supervisor, std::chrono::seconds{10},
-                  detail::list_caches{})
-    .receive([&](std::set<std::string>& xs) { all = std::move(xs); },
-             [&](caf::error& err) {
-               all = make_error(errc::cache_not_running,
-                                fmt::format("from_supervisor: the supervisor "
-                                            "does not answer: {}",
-                                            to_string(err)));
-             });
-  if (!all)
-    return std::move(all.error());
-  std::vector<std::string> result;
-  for (const auto& name : *all)
-    if (auto found = detail::find_engine(directory_->system(), name);
-        found && (*found)->front() != nullptr)
-      result.push_back(name);
-  if (result.empty())
-    return make_error(errc::invalid_argument,
-                      "from_supervisor: the supervisor runs no sandboxed "
-                      "cache; in a cache's spec write: .sandbox = true");
-  return result;
 }
 
 size_t sandbox_registry::size() const {

@@ -1,5 +1,7 @@
 #include "sandbox_front.hpp"
 
+#include "place.hpp"
+
 namespace actor_cache::detail {
 
 engine_hooks::~engine_hooks() = default;
@@ -26,7 +28,10 @@ caf::expected<caf::strong_actor_ptr> sandbox_front::actor(engine& self) const {
   // Strangers get the actor that decides by the sender of each message.
   if (auto whom = self.stopped() ? nullptr : directory_->caller())
     return whom->actor_of(self);
-  return self.actor();
+  auto at = self.where();
+  if (!at)
+    return std::move(at.error());
+  return caf::actor_cast<caf::strong_actor_ptr>((*at)->address(timespan{0}));
 }
 
 caf::expected<caf::strong_actor_ptr>

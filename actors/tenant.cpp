@@ -4,6 +4,7 @@
 
 #include "cache_actor_state.hpp"
 #include "cache_registry.hpp"
+#include "place.hpp"
 #include "tenant_directory.hpp"
 
 #include <caf/exit_reason.hpp>
@@ -106,6 +107,27 @@ private:
 
 } // namespace
 
+/// What is to be done to an instance after its actor has ended: once, by
+/// whoever hears of the end first.
+class tenant::aftermath {
+public:
+  explicit aftermath(std::weak_ptr<engine> target)
+    : target_(std::move(target)) {
+    // nop
+  }
+
+  void settle() {
+    std::call_once(settled_, [this] {
+      if (auto target = target_.lock())
+        static_cast<void>(target->recover()); // a store in memory cannot fail
+    });
+  }
+
+private:
+  const std::weak_ptr<engine> target_;
+  std::once_flag settled_;
+};
+
 // -- clock --------------------------------------------------------------------
 
 void tenant_clock::advance(timespan by) noexcept {
@@ -145,12 +167,14 @@ void tenant::end() {
 void tenant::close(instance& what) const {
   if (what.target == nullptr)
     return;
-  auto hdl = what.target->actor();
-  what.target->actor(nullptr);
-  // Once the system ends, an actor ends with the last reference to it.
-  if (hdl && !cache_registry::of(home_->system()).closed())
-    caf::anon_send_exit(caf::actor_cast<caf::actor>(*hdl),
-                        caf::exit_reason::user_shutdown);
+  if (auto at = what.target->where()) {
+    auto hdl = (*at)->actor();
+    (*at)->close();
+    // Once the system ends, an actor ends with the last reference to it.
+    if (hdl && !cache_registry::of(home_->system()).closed())
+      caf::anon_send_exit(caf::actor_cast<caf::actor>(*hdl),
+                          caf::exit_reason::user_shutdown);
+  }
   what = {};
 }
 
@@ -168,8 +192,8 @@ caf::expected<tenant::instance> tenant::open(const engine& front) {
   if (spec.clock == nullptr)
     spec.sweep_interval = timespan::max();
   spec.clock = tenant_clock::on_top_of(spec.clock, clock_);
-  auto store
-    = spec.adapter.make_stand_in({spec.name, spec.compression, spec.clock});
+  auto store = spec.adapter.make_stand_in(
+    {spec.name, spec.compression, spec.clock, &home_->system()});
   instance result;
   result.store = store.get();
   auto hooks = std::make_shared<instance_hooks>(weak_from_this(), spec);
@@ -256,19 +280,21 @@ caf::expected<caf::strong_actor_ptr> tenant::actor_of(const engine& front) {
   auto target = find(front);
   if (target == nullptr)
     return home_->refusal(front.name(), this, 0);
+  auto at = target->where();
+  if (!at)
+    return std::move(at.error());
   std::lock_guard guard{spawn_mtx_};
-  if (auto hdl = target->actor())
+  if (auto hdl = (*at)->actor())
     return hdl;
+  // What a supervisor does for a cache, except that the next actor is not
+  // spawned before somebody asks for it.
+  auto& last = aftermaths_[front.name()];
+  if (last != nullptr)
+    last->settle();
+  last = std::make_shared<aftermath>(target);
   auto result = spawn_cache_actor(home_->system(), target);
-  result->get()->attach_functor([what = std::weak_ptr<engine>{target}] {
-    // What a supervisor does for a cache, except that the next actor is not
-    // spawned before somebody asks for it.
-    auto target = what.lock();
-    if (target == nullptr)
-      return;
-    static_cast<void>(target->recover()); // a store in memory does not fail
-    target->actor(nullptr);
-  });
+  (*at)->fill(result);
+  result->get()->attach_functor([after = last] { after->settle(); });
   return result;
 }
 

@@ -124,6 +124,8 @@ private:
     adapter* store = nullptr;
   };
 
+  class aftermath;
+
   struct failure {
     errc code;
     std::string cache;
@@ -155,7 +157,11 @@ private:
 
   mutable std::shared_mutex mtx_;
   std::map<std::string, instance, std::less<>> instances_;
+
   std::mutex spawn_mtx_;
+
+  /// Of the actor that each instance had last; guarded by `spawn_mtx_`.
+  std::map<std::string, std::shared_ptr<aftermath>> aftermaths_;
 
   mutable std::mutex events_mtx_;
   std::vector<key_access> log_;

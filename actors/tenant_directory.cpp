@@ -79,7 +79,7 @@ tenant_directory::check_local(const caf::strong_actor_ptr& who) const {
     return refuse("handle is empty");
   if (&who->get()->home_system() != &system_ || who->node() != system_.node())
     return refuse("lives in another actor system");
-  if (who->get()->getf(caf::abstract_actor::is_terminated_flag))
+  if (has_ended(*who->get()))
     return refuse("has ended already, and its sandbox would end at once");
   return {};
 }

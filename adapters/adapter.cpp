@@ -3,6 +3,10 @@
 #include "actor_cache/adapter_options.hpp"
 #include "actor_cache/adapters/ets.hpp"
 
+#include <fmt/format.h>
+
+#include <exception>
+
 namespace actor_cache {
 
 adapter::~adapter() = default;
@@ -21,6 +25,10 @@ size_t adapter::sweep(time_point) {
 
 size_t adapter::bytes() const noexcept {
   return 0;
+}
+
+removals adapter::removed() const noexcept {
+  return {};
 }
 
 caf::expected<std::vector<std::optional<entry>>>
@@ -61,21 +69,41 @@ void* adapter::find_capability(std::string_view) noexcept {
   return nullptr;
 }
 
+adapter_options::adapter_options(detail::any_options_ptr options)
+  : resolve_([options = std::move(options)](const adapter_context&) {
+      return resolved{options};
+    }) {
+  // nop
+}
+
+caf::expected<detail::any_options_ptr>
+adapter_options::resolve(const adapter_context& context) const {
+  constexpr auto who = "the function that returns the adapter's options";
+  try {
+    return resolve_(context);
+  } catch (const std::exception& e) {
+    return make_error(errc::exception,
+                      fmt::format("{} threw: {}", who, e.what()));
+  } catch (...) {
+    return make_error(errc::exception, fmt::format("{} threw", who));
+  }
+}
+
 caf::expected<adapter_ptr>
 adapter_options::make(const adapter_context& context) const {
-  auto options = resolve_();
+  auto options = resolve(context);
   if (!options)
     return std::move(options.error());
-  if (auto err = options->validate(); !err.empty())
+  if (auto err = (*options)->validate(); !err.empty())
     return err;
-  return options->make(context);
+  return (*options)->make(context);
 }
 
 adapter_ptr
 adapter_options::make_stand_in(const adapter_context& context) const {
-  auto options = resolve_();
-  if (options && options->make_stand_in)
-    return options->make_stand_in(context);
+  if (auto options = resolve(context))
+    if (auto result = (*options)->make_stand_in(context))
+      return result;
   return ets_options{}.stand_in().make(context);
 }
 

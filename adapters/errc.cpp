@@ -14,7 +14,8 @@ constexpr auto names = std::to_array<std::string_view>({
   "key_exists",    "version_conflict",  "unavailable",
   "timeout",       "load_failed",       "would_block",
   "not_supported", "io_error",          "child_failed",
-  "exception",     "no_sandbox",
+  "unknown_child", "child_running",     "supervisor_not_running",
+  "limit_reached", "exception",         "no_sandbox",
 });
 
 static_assert(names.size() == static_cast<size_t>(errc::no_sandbox) + 1);

@@ -97,9 +97,10 @@ caf::actor_system& actor_system() {
 template <class V>
 class ets_cache {
 public:
-  ets_cache()
+  explicit ets_cache(actor_cache::ttl lifetime = actor_cache::infinite)
     : tree_(*actor_cache::start_supervisor(
-        actor_system(), {actor_cache::cache_spec{.name = "bench"}})),
+        actor_system(),
+        {actor_cache::cache_spec{.name = "bench", .default_ttl = lifetime}})),
       handle_(*actor_cache::cache<V>::find(actor_system(), "bench")) {
     // nop
   }
@@ -119,6 +120,15 @@ public:
 private:
   actor_cache::supervisor_actor tree_;
   actor_cache::cache<V> handle_;
+};
+
+/// The same with a lifetime for each entry: all calls read the clock then.
+template <class V>
+class timed_ets_cache : public ets_cache<V> {
+public:
+  timed_ets_cache() : ets_cache<V>(1h) {
+    // nop
+  }
 };
 
 // -- the load -----------------------------------------------------------------
@@ -271,6 +281,7 @@ int main(int argc, char** argv) {
   register_subject<std_map>("unordered_map+shared_mutex");
   register_subject<tbb_map>("tbb::concurrent_hash_map");
   register_subject<ets_cache>("actor_cache ets");
+  register_subject<timed_ets_cache>("actor_cache ets with TTL");
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv))
     return 1;

@@ -143,24 +143,10 @@ private:
 
 // -- by messages: a client that knows the cache's actor -----------------------
 
-/// Returns the actor that the supervisor has put in the place of `old`.
-caf::expected<cache_actor> successor(const package_cache& cache,
-                                     const cache_actor& old) {
-  for (auto deadline = steady::now() + 5s; steady::now() < deadline;
-       std::this_thread::sleep_for(1ms))
-    if (auto now = cache.actor(); now && *now != old)
-      return now;
-  return make_error(errc::timeout, "the cache's actor was not restarted");
-}
-
 class client {
 public:
-  client(caf::actor_system& system, package_file source, package_cache cache,
-         cache_actor at)
-    : self_(system),
-      source_(std::move(source)),
-      cache_(std::move(cache)),
-      at_(std::move(at)) {
+  client(caf::actor_system& system, package_file source, cache_actor at)
+    : self_(system), source_(std::move(source)), at_(std::move(at)) {
     // nop
   }
 
@@ -185,10 +171,6 @@ public:
     auto answer = send(op);
     if (answer || answer.error() != caf::sec::request_receiver_down)
       return answer;
-    auto next = successor(cache_, at_);
-    if (!next)
-      return std::move(next.error());
-    at_ = std::move(*next);
     return send(op);
   }
 
@@ -209,7 +191,6 @@ private:
 
   caf::scoped_actor self_;
   package_file source_;
-  package_cache cache_;
   cache_actor at_;
 };
 
@@ -250,8 +231,6 @@ caf::expected<measurement> measure(const char* name, uint64_t lookups,
   caf::expected<caf::timespan> time = work(kill);
   if (!time)
     return std::move(time.error());
-  if (auto restarted = successor(cache, *at); !restarted)
-    return std::move(restarted.error());
   auto seen = cache.stats();
   if (!seen)
     return std::move(seen.error());
@@ -313,10 +292,11 @@ caf::expected<std::vector<measurement>> run(caf::actor_system& system,
     return err;
   if (auto cleared = cache.clear(); !cleared)
     return std::move(cleared.error());
-  auto at = cache.actor();
+  // An address that is good for all actors that will run the cache.
+  auto at = cache.waiting(5s).actor();
   if (!at)
     return std::move(at.error());
-  client reader{system, source, cache, *at};
+  client reader{system, source, *at};
   popularity names{source.names(), 0};
   if (auto err = add(by_messages(reader, names, cache)); !err.empty())
     return err;

@@ -120,16 +120,26 @@ void scan(const actor_cache::cache<user>& users) {
   });
 }
 
+caf::behavior database() {
+  return {
+    [](const std::string&) { return load_from_database().name; },
+  };
+}
+
 class greeter_state {
 public:
-  greeter_state(caf::event_based_actor* self, actor_cache::cache<user> users)
-    : self_(self), users_(std::move(users)) {
+  greeter_state(caf::event_based_actor* self, actor_cache::cache<user> users,
+                caf::actor database)
+    : self_(self), users_(std::move(users)), database_(std::move(database)) {
     // nop
   }
 
   caf::behavior make_behavior() {
     return {
-      [this](const std::string& key) { greet(key); },
+      [this](const std::string& key) {
+        greet(key);
+        greet_known(key);
+      },
     };
   }
 
@@ -144,8 +154,21 @@ private:
       });
   }
 
+  void greet_known(const std::string& key) {
+    using examples::ask;
+    auto load = [this, key](actor_cache::load_promise<user> loaded) {
+      ask(self_, database_, 5s, key)
+        .then([loaded](const std::string& name) { loaded.deliver(user{name}); },
+              [loaded](caf::error& reason) { loaded.deliver(reason); });
+    };
+    users_.async(self_).get_or_create(key, load).then([](const user& found) {
+      std::cout << "hello again, " << found.name << "\n";
+    });
+  }
+
   caf::event_based_actor* self_;
   actor_cache::cache<user> users_;
+  caf::actor database_;
 };
 
 void send_messages(caf::actor_system& system,
@@ -184,8 +207,9 @@ int main() {
     scan(users);
     send_messages(system, users);
     caf::scoped_actor self{system};
-    auto greeter = self->spawn<caf::stateful_actor<greeter_state>>(users);
-    examples::ask(self, greeter, 5s, std::string{"user:1"})
+    auto greeter = self->spawn<caf::stateful_actor<greeter_state>>(
+      users, self->spawn(database));
+    examples::ask(self, greeter, 5s, std::string{"user:6"})
       .receive([] {}, [](const caf::error&) {});
   } catch (const std::exception& ex) {
     std::cerr << "guide: " << ex.what() << "\n";

@@ -2,6 +2,7 @@
 
 #include "actor_cache/types.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <deque>
 
@@ -23,6 +24,13 @@ public:
     while (now - restarts_.front() > max_period_)
       restarts_.pop_front();
     return restarts_.size() <= max_restarts_;
+  }
+
+  /// Returns how many restarts there were within the window that ends at `now`.
+  size_t recent(time_point now) const {
+    return static_cast<size_t>(
+      std::count_if(restarts_.begin(), restarts_.end(),
+                    [&](time_point x) { return now - x <= max_period_; }));
   }
 
 private:

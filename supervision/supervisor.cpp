@@ -5,98 +5,146 @@
 #include "../actors/cache_registry.hpp"
 #include "../actors/scheduler_thread.hpp"
 #include "supervisor_state.hpp"
+#include "validate.hpp"
 
 #include <caf/exit_reason.hpp>
+#include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
-#include <caf/stateful_actor.hpp>
 
 #include <fmt/format.h>
 
 #include <future>
 #include <memory>
-#include <set>
+#include <string_view>
+#include <type_traits>
 
 namespace actor_cache {
 
 namespace {
 
-caf::error require_unique(const std::vector<child_spec>& children) {
-  std::set<std::string_view> ids;
-  for (const auto& x : children) {
-    if (x.id.empty() && !std::holds_alternative<cache_spec>(x.what))
-      return make_error(errc::invalid_argument,
-                        "child_spec::id is empty; accepted is any name that no "
-                        "other child of the supervisor has");
-    if (!ids.insert(x.id).second)
-      return make_error(errc::name_taken,
-                        fmt::format("two children are named '{}'; names must "
-                                    "be unique among the children of a "
-                                    "supervisor",
-                                    x.id));
-  }
-  return {};
+caf::error refuse_call(std::string_view call) {
+  if (!detail::on_scheduler_thread())
+    return {};
+  return make_error(errc::would_block,
+                    fmt::format("{} waits, which would hold up the scheduler; "
+                                "send the message of that name, or an exit "
+                                "message to stop a supervisor",
+                                call));
 }
 
-supervisor_actor spawn_supervisor(caf::actor_system& system,
-                                  std::vector<detail::child> children,
-                                  const supervisor_options& options) {
-  using impl = caf::stateful_actor<detail::supervisor_state>;
-  auto result = system.spawn<impl, caf::hidden>(std::move(children), options);
-  detail::cache_registry::of(system).keep(result);
+caf::error refuse_call(std::string_view call,
+                       const supervisor_actor& supervisor) {
+  if (!supervisor)
+    return make_error(errc::invalid_argument,
+                      fmt::format("{}: the handle is empty; accepted is what "
+                                  "start_supervisor returned",
+                                  call));
+  return refuse_call(call);
+}
+
+caf::error translate(caf::error err) {
+  if (err.category() == caf::type_id_v<errc>)
+    return err;
+  return make_error(errc::supervisor_not_running,
+                    fmt::format("the supervisor has ended ({})",
+                                to_string(err)));
+}
+
+/// Sends `op` and blocks until the answer is there.
+template <class T, class Op>
+caf::expected<T> ask(std::string_view call, caf::actor_system& system,
+                     const supervisor_actor& supervisor, Op op) {
+  if (auto err = refuse_call(call, supervisor); !err.empty())
+    return err;
+  caf::scoped_actor self{system, true};
+  caf::expected<T> result{caf::error{}};
+  auto failed = [&](caf::error& err) { result = translate(std::move(err)); };
+  auto pending = detail::request(self.ptr(), supervisor, detail::no_timeout,
+                                 std::move(op));
+  if constexpr (std::is_void_v<T>)
+    std::move(pending).receive([&] { result = caf::expected<void>{}; }, failed);
+  else
+    std::move(pending).receive([&](T& x) { result = std::move(x); }, failed);
   return result;
 }
 
 } // namespace
 
-caf::error supervisor_options::validate() const {
-  if (max_period <= timespan{0})
-    return make_error(errc::invalid_argument,
-                      fmt::format("supervisor_options::max_period is {}; "
-                                  "accepted is any duration above 0",
-                                  render(max_period)));
-  return {};
-}
-
 caf::expected<supervisor_actor>
 start_supervisor(caf::actor_system& system, std::vector<child_spec> children,
                  supervisor_options options) {
-  if (auto err = options.validate(); !err.empty())
+  if (auto err = refuse_call("start_supervisor"); !err.empty())
     return err;
-  if (auto err = require_unique(children); !err.empty())
+  supervisor_spec spec{std::move(children), std::move(options)};
+  if (auto err = detail::validate(spec); !err.empty())
     return err;
-  std::vector<detail::child> started;
-  started.reserve(children.size());
-  for (auto& spec : children) {
-    auto next = detail::child::start(system, std::move(spec));
-    if (!next) {
-      auto unwound = spawn_supervisor(system, std::move(started), options);
-      caf::anon_send_exit(unwound, caf::exit_reason::user_shutdown);
-      return std::move(next.error());
-    }
-    started.push_back(std::move(*next));
-  }
-  return spawn_supervisor(system, std::move(started), options);
+  auto& registry = detail::cache_registry::of(system);
+  spec.options.name = registry.name_root(std::move(spec.options.name));
+  auto path = spec.options.name;
+  auto result = detail::spawn_supervisor(system, std::move(spec), {},
+                                         std::move(path));
+  if (result)
+    registry.keep(caf::actor_cast<caf::actor>(*result));
+  return result;
 }
 
 caf::expected<void> stop_supervisor(caf::actor_system&,
                                     const supervisor_actor& supervisor) {
-  if (!supervisor)
-    return make_error(errc::invalid_argument,
-                      "stop_supervisor: the handle is empty; accepted is what "
-                      "start_supervisor returned");
-  if (detail::on_scheduler_thread())
-    return make_error(errc::would_block,
-                      "stop_supervisor waits for the children to end, which "
-                      "would hold up the scheduler; send an exit message to "
-                      "the supervisor instead");
+  if (auto err = refuse_call("stop_supervisor", supervisor); !err.empty())
+    return err;
   auto ended = std::make_shared<std::promise<caf::error>>();
   auto reason = ended->get_future();
   supervisor->attach_functor(
     [ended](const caf::error& what) { ended->set_value(what); });
+  auto already = reason.wait_for(std::chrono::seconds{0})
+                 == std::future_status::ready;
   caf::anon_send_exit(supervisor, caf::exit_reason::user_shutdown);
   if (auto what = reason.get(); what.category() == caf::type_id_v<errc>)
     return what;
+  if (already)
+    return make_error(errc::supervisor_not_running,
+                      "stop_supervisor: the supervisor has ended already");
   return {};
+}
+
+caf::expected<std::vector<child_info>>
+which_children(caf::actor_system& system, const supervisor_actor& supervisor) {
+  return ask<std::vector<child_info>>("which_children", system, supervisor,
+                                      msg::which_children{});
+}
+
+caf::expected<child_counts> count_children(caf::actor_system& system,
+                                           const supervisor_actor& supervisor) {
+  return ask<child_counts>("count_children", system, supervisor,
+                           msg::count_children{});
+}
+
+caf::expected<child_info> start_child(caf::actor_system& system,
+                                      const supervisor_actor& supervisor,
+                                      child_spec spec) {
+  return ask<child_info>("start_child", system, supervisor,
+                         msg::start_child{std::move(spec)});
+}
+
+caf::expected<void> terminate_child(caf::actor_system& system,
+                                    const supervisor_actor& supervisor,
+                                    std::string id) {
+  return ask<void>("terminate_child", system, supervisor,
+                   msg::terminate_child{std::move(id)});
+}
+
+caf::expected<child_info> restart_child(caf::actor_system& system,
+                                        const supervisor_actor& supervisor,
+                                        std::string id) {
+  return ask<child_info>("restart_child", system, supervisor,
+                         msg::restart_child{std::move(id)});
+}
+
+caf::expected<void> delete_child(caf::actor_system& system,
+                                 const supervisor_actor& supervisor,
+                                 std::string id) {
+  return ask<void>("delete_child", system, supervisor,
+                   msg::delete_child{std::move(id)});
 }
 
 } // namespace actor_cache

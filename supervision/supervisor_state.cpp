@@ -4,120 +4,171 @@
 
 #include <caf/actor_clock.hpp>
 #include <caf/exit_reason.hpp>
+#include <caf/spawn_options.hpp>
+#include <caf/stateful_actor.hpp>
 #include <caf/system_messages.hpp>
 
-#include <fmt/format.h>
-
-#include <algorithm>
+#include <future>
+#include <utility>
 
 namespace actor_cache::detail {
 
-supervisor_state::supervisor_state(caf::event_based_actor* self,
-                                   std::vector<child> children,
-                                   supervisor_options options)
+namespace {
+
+/// Returns what a handler has to return that answers through `promise` later.
+template <class T>
+auto reply_to(caf::typed_response_promise<T> promise) {
+  return [promise](caf::expected<T> answer) mutable {
+    if (answer)
+      promise.deliver(std::move(*answer));
+    else
+      promise.deliver(std::move(answer.error()));
+  };
+}
+
+auto reply_to(caf::typed_response_promise<void> promise) {
+  return [promise](caf::error err) mutable {
+    if (err.empty())
+      promise.deliver();
+    else
+      promise.deliver(std::move(err));
+  };
+}
+
+} // namespace
+
+supervisor_state::supervisor_state(supervisor_base::pointer self,
+                                   supervisor_spec spec,
+                                   std::vector<caf::actor_addr> line,
+                                   std::string path, on_start started)
   : self_(self),
     monitors_(self),
-    children_(std::move(children)),
-    intensity_(options.max_restarts, options.max_period) {
+    spec_(std::move(spec)),
+    around_{self->system(), std::move(line), std::move(path),
+            [this](const caf::strong_actor_ptr& whom, uint64_t run) {
+              monitors_.watch(whom, [this, run](const caf::error& reason) {
+                core_.ended(run, reason);
+              });
+            }},
+    started_(std::move(started)),
+    since_(now()),
+    random_(static_cast<std::minstd_rand::result_type>(self->id())),
+    core_(*this, spec_.options) {
+  around_.line.insert(around_.line.begin(), self->address());
   set_exit_handler(self, [this](caf::exit_msg& msg) {
-    shut_down(std::move(msg.reason));
+    core_.shut_down(std::move(msg.reason));
   });
 }
 
 supervisor_state::~supervisor_state() {
-  // Only where the supervisor was killed are there any left.
-  for (auto i = children_.rbegin(); i != children_.rend(); ++i)
-    stop(*i);
+  // Killed before it could tell.
+  report_start(make_error(errc::supervisor_not_running,
+                          "the supervisor ended before it had started"));
 }
 
-caf::behavior supervisor_state::make_behavior() {
-  for (auto& x : children_)
-    watch(x);
+supervisor_base::behavior_type supervisor_state::make_behavior() {
+  start();
   return {
-    [this](caf::tick_atom, const std::string& id) { kill_late(id); },
-    [this](list_caches) { return caches(); },
+    [this](msg::which_children) { return core_.which_children(); },
+    [this](msg::count_children) { return core_.count_children(); },
+    [this](msg::describe) { return describe(); },
+    [this](const msg::start_child& x) { return start_child(x); },
+    [this](const msg::terminate_child& x) { return terminate_child(x); },
+    [this](const msg::restart_child& x) { return restart_child(x); },
+    [this](const msg::delete_child& x) { return delete_child(x); },
+    [this](caf::tick_atom) { core_.wake(); },
   };
 }
 
-std::set<std::string> supervisor_state::caches() const {
-  std::set<std::string> result;
-  for (const auto& x : children_)
-    if (const auto* cache = std::get_if<cache_spec>(&x.spec().what))
-      result.insert(cache->name);
-  return result;
+void supervisor_state::start() {
+  if (core_.start(std::exchange(spec_.children, {})).empty())
+    report_start({});
 }
 
-void supervisor_state::watch(child& which) {
-  monitors_.watch(which.actor(),
-                  [this, id = which.spec().id](const caf::error& reason) {
-                    ended(id, reason);
-                  });
+void supervisor_state::report_start(caf::error err) {
+  if (auto report = std::exchange(started_, nullptr))
+    report(std::move(err));
 }
 
-void supervisor_state::ended(const std::string& id, const caf::error& reason) {
-  auto has_id = [&](const child& x) { return x.spec().id == id; };
-  auto i = std::find_if(children_.begin(), children_.end(), has_id);
-  if (i == children_.end())
-    return;
-  if (!ending_) {
-    restart(*i, reason);
-    return;
-  }
-  stop(*i);
-  children_.erase(i);
-  stop_last();
+// -- what the rules need ------------------------------------------------------
+
+std::unique_ptr<process> supervisor_state::make(const child_spec& spec) {
+  return make_process(around_, spec);
 }
 
-void supervisor_state::restart(child& which, const caf::error& reason) {
-  auto id = which.spec().id;
-  auto give_up = [&](std::string why) {
-    shut_down(
-      make_error(errc::child_failed, fmt::format("child '{}' {}", id, why)));
-  };
-  if (!intensity_.note(self_->clock().now())) {
-    give_up(fmt::format("ended too often; the last time with: {}",
-                        to_string(reason)));
-    return;
-  }
-  if (auto err = which.restart(self_->home_system()); !err.empty())
-    give_up(fmt::format("could not be started again: {}", to_string(err)));
-  else
-    watch(which);
+time_point supervisor_state::now() const {
+  return self_->clock().now();
 }
 
-void supervisor_state::shut_down(caf::error reason) {
-  if (ending_)
-    return;
-  ending_ = std::move(reason);
-  stop_last();
+void supervisor_state::wake_at(time_point when) {
+  delayed_send(self_, supervisor_base{self_},
+               std::max(when - now(), timespan{0}), caf::tick_atom_v);
 }
 
-void supervisor_state::stop_last() {
-  if (children_.empty()) {
-    self_->quit(*ending_);
-    return;
-  }
-  auto& last = children_.back();
-  // An actor that has ended already is reported at once.
-  watch(last);
-  stop(last);
-  if (last.spec().shutdown_timeout != timespan::max())
-    detail::delayed_send(self_, caf::actor{self_}, last.spec().shutdown_timeout,
-                         caf::tick_atom_v, last.spec().id);
+double supervisor_state::random() {
+  return std::uniform_real_distribution<>{}(random_);
 }
 
-void supervisor_state::stop(child& which) {
-  auto lost = which.stop(self_->home_system());
-  if (lost.empty())
-    return;
-  // The first loss is what the supervisor ends with.
-  if (!ending_ || ending_->category() != caf::type_id_v<errc>)
-    ending_ = std::move(lost);
+void supervisor_state::finished(caf::error reason) {
+  report_start(reason);
+  self_->quit(std::move(reason));
 }
 
-void supervisor_state::kill_late(const std::string& id) {
-  if (ending_ && !children_.empty() && children_.back().spec().id == id)
-    children_.back().kill();
+// -- what is asked ------------------------------------------------------------
+
+caf::result<child_info>
+supervisor_state::start_child(const msg::start_child& what) {
+  if (what.spec == nullptr)
+    return make_error(errc::invalid_argument,
+                      "msg::start_child has no spec; accepted is a child_spec");
+  auto promise = self_->make_response_promise<child_info>();
+  core_.start_child(*what.spec, reply_to(promise));
+  return promise;
+}
+
+caf::result<void>
+supervisor_state::terminate_child(const msg::terminate_child& what) {
+  auto promise = self_->make_response_promise<void>();
+  core_.terminate_child(what.id, reply_to(promise));
+  return promise;
+}
+
+caf::result<child_info>
+supervisor_state::restart_child(const msg::restart_child& what) {
+  auto promise = self_->make_response_promise<child_info>();
+  core_.restart_child(what.id, reply_to(promise));
+  return promise;
+}
+
+caf::result<void>
+supervisor_state::delete_child(const msg::delete_child& what) {
+  auto promise = self_->make_response_promise<void>();
+  core_.delete_child(what.id, reply_to(promise));
+  return promise;
+}
+
+supervisor_info supervisor_state::describe() const {
+  const auto& options = spec_.options;
+  return {options.name,          options.strategy,        options.max_restarts,
+          options.max_period,    core_.recent_restarts(), now() - since_,
+          core_.which_children()};
+}
+
+// -- start --------------------------------------------------------------------
+
+caf::expected<supervisor_actor>
+spawn_supervisor(caf::actor_system& system, supervisor_spec spec,
+                 std::vector<caf::actor_addr> line, std::string path) {
+  using impl = supervisor_base::stateful_impl<supervisor_state>;
+  auto started = std::make_shared<std::promise<caf::error>>();
+  auto result = started->get_future();
+  auto hdl = system.spawn<impl, caf::hidden + caf::detached>(
+    std::move(spec), std::move(line), std::move(path),
+    supervisor_state::on_start{
+      [started](caf::error err) { started->set_value(std::move(err)); }});
+  if (auto err = result.get(); !err.empty())
+    return err;
+  return caf::actor_cast<supervisor_actor>(hdl);
 }
 
 } // namespace actor_cache::detail

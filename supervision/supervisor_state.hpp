@@ -1,53 +1,86 @@
 #pragma once
 
 #include "actor_cache/detail/caf_compat.hpp"
-#include "actor_cache/supervisor.hpp"
+#include "actor_cache/supervisor_actor.hpp"
 
-#include "child.hpp"
-#include "restart_intensity.hpp"
+#include "processes.hpp"
+#include "supervisor_core.hpp"
 
-#include <caf/event_based_actor.hpp>
+#include <caf/actor_addr.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
 
-#include <set>
+#include <functional>
+#include <random>
 #include <string>
 #include <vector>
 
 namespace actor_cache::detail {
 
-/// The state of a supervisor: its children in the order of their start.
-class supervisor_state {
+/// What a supervisor answers beyond its public interface.
+using supervisor_base
+  = supervisor_actor::extend<caf::result<void>(caf::tick_atom)>;
+
+/// The state of a supervisor: brings its rules together with CAF. It runs on a
+/// thread of its own, since factories and stores may take their time.
+class supervisor_state : private supervisor_core::host {
 public:
-  supervisor_state(caf::event_based_actor* self, std::vector<child> children,
-                   supervisor_options options);
+  /// Takes the error that the start ended with, empty for none.
+  using on_start = std::function<void(caf::error)>;
 
-  ~supervisor_state();
+  supervisor_state(supervisor_base::pointer self, supervisor_spec spec,
+                   std::vector<caf::actor_addr> line, std::string path,
+                   on_start started);
 
-  caf::behavior make_behavior();
+  ~supervisor_state() override;
+
+  supervisor_base::behavior_type make_behavior();
 
 private:
-  std::set<std::string> caches() const;
+  // -- what the rules need
 
-  void watch(child& which);
+  std::unique_ptr<process> make(const child_spec& spec) override;
 
-  void ended(const std::string& id, const caf::error& reason);
+  time_point now() const override;
 
-  void restart(child& which, const caf::error& reason);
+  void wake_at(time_point when) override;
 
-  void shut_down(caf::error reason);
+  double random() override;
 
-  void stop_last();
+  void finished(caf::error reason) override;
 
-  void stop(child& which);
+  // -- what is asked
 
-  void kill_late(const std::string& id);
+  caf::result<child_info> start_child(const msg::start_child& what);
 
-  caf::event_based_actor* self_;
-  monitors<caf::event_based_actor> monitors_;
-  std::vector<child> children_;
-  restart_intensity intensity_;
+  caf::result<void> terminate_child(const msg::terminate_child& what);
 
-  /// Set once the supervisor is on its way out.
-  std::optional<caf::error> ending_;
+  caf::result<child_info> restart_child(const msg::restart_child& what);
+
+  caf::result<void> delete_child(const msg::delete_child& what);
+
+  supervisor_info describe() const;
+
+  void start();
+
+  void report_start(caf::error err);
+
+  supervisor_base::pointer self_;
+  monitors<supervisor_base::impl> monitors_;
+  supervisor_spec spec_;
+  surroundings around_;
+  on_start started_;
+  time_point since_;
+  std::minstd_rand random_;
+  supervisor_core core_;
 };
+
+/// Starts a supervisor below those of `line`, waits until its children have
+/// started, and returns it, or the error of the child that failed, once those
+/// before that have ended.
+caf::expected<supervisor_actor>
+spawn_supervisor(caf::actor_system& system, supervisor_spec spec,
+                 std::vector<caf::actor_addr> line, std::string path);
 
 } // namespace actor_cache::detail

@@ -148,6 +148,118 @@ TEST_CASE("a stale value reaches an actor at once and is replaced", "[async]") {
   wait_until([&] { return must(xs.get("key")) == 2; });
 }
 
+TEST_CASE("an actor updates a value as one step", "[async]") {
+  world w;
+  w.start({w.timed({.name = "ets"}), w.timed(agent("agent"))});
+  for (auto name : {"ets", "agent"}) {
+    CAPTURE(name);
+    auto xs = w.find<int>(name);
+    auto add = [](std::optional<int> x) { return x.value_or(0) + 1; };
+    auto update = [&](std::optional<ttl> lifetime) {
+      return in_actor<int>(w, [&](auto* self, auto done) {
+        xs.async(self).update("key", add, lifetime).then(done);
+      });
+    };
+    CHECK(update(std::nullopt) == 1);
+    must(xs.touch("key", 1s));
+    CHECK(update(std::nullopt) == 2);
+    CHECK(must(xs.ttl_of("key")) == ttl{1s});
+    CHECK(update(2s) == 3);
+    CHECK(must(xs.ttl_of("key")) == ttl{2s});
+    auto removed = in_actor<std::optional<int>>(w, [&](auto* self, auto done) {
+      auto drop = [](std::optional<int>) { return std::optional<int>{}; };
+      xs.async(self).update("key", drop).await(done);
+    });
+    CHECK(removed == std::nullopt);
+    CHECK(must(xs.get("key")) == std::nullopt);
+    auto failed = in_actor<caf::error>(w, [&](auto* self, auto done) {
+      auto fail = [](std::optional<int>) -> int {
+        throw std::runtime_error("no idea");
+      };
+      xs.async(self)
+        .update("key", fail)
+        .then([](int) {}, [=](caf::error& x) { done(x); });
+    });
+    CHECK(failed == errc::exception);
+  }
+}
+
+TEST_CASE("an update in an actor runs again where another caller was faster",
+          "[async]") {
+  world w{{cache_spec{.name = "ets"}, agent("agent")}};
+  for (auto name : {"ets", "agent"}) {
+    CAPTURE(name);
+    auto xs = w.find<int>(name);
+    auto hdl = must(xs.actor());
+    auto runs = 0;
+    auto answer = in_actor<int>(w, [&](auto* self, auto done) {
+      auto change = [&](std::optional<int> x) {
+        // Gets there before what the update writes back.
+        if (++runs == 1)
+          detail::anon_send(hdl, msg::put{"key", term::of(10)});
+        return x.value_or(0) + 1;
+      };
+      xs.async(self).update("key", change).then(done);
+    });
+    CHECK(answer == 11);
+    CHECK(runs == 2);
+    CHECK(must(xs.get("key")) == 11);
+  }
+}
+
+TEST_CASE("no update is lost among many actors", "[async]") {
+  world w{{cache_spec{.name = "ets"}, agent("agent")}};
+  for (auto name : {"ets", "agent"}) {
+    CAPTURE(name);
+    auto xs = w.find<int>(name);
+    constexpr int actors = 100;
+    std::atomic<int> answers{0};
+    for (int index = 0; index < actors; ++index)
+      w.system().spawn([&](caf::event_based_actor* self) {
+        xs.async(self)
+          .update("key", [](std::optional<int> x) { return x.value_or(0) + 1; })
+          .then([&](int) { ++answers; }, [&](caf::error&) { ++answers; });
+      });
+    wait_until([&] { return answers == actors; });
+    CHECK(must(xs.get("key")) == actors);
+  }
+}
+
+TEST_CASE("an actor visits all entries until it is told to stop", "[async]") {
+  world w{{cache_spec{.name = "ets"}, agent("agent")}};
+  for (auto name : {"ets", "agent"}) {
+    CAPTURE(name);
+    auto xs = w.find<int>(name);
+    for (int index = 0; index < 600; ++index)
+      must(xs.put(std::to_string(index), index));
+    auto sum = 0;
+    auto wrong = 0;
+    in_actor<bool>(w, [&](auto* self, auto done) {
+      auto visit = [&](const std::string& key, int value) {
+        sum += value;
+        wrong += key != std::to_string(value) ? 1 : 0;
+      };
+      xs.async(self).for_each(visit).then([=] { done(true); });
+    });
+    CHECK(sum == 600 * 599 / 2);
+    CHECK(wrong == 0);
+    auto calls = 0;
+    in_actor<bool>(w, [&](auto* self, auto done) {
+      auto stop = [&](const std::string&, int) { return ++calls < 300; };
+      xs.async(self).for_each(stop).await([=] { done(true); });
+    });
+    CHECK(calls == 300);
+    auto failed = in_actor<caf::error>(w, [&](auto* self, auto done) {
+      auto fail = [](const std::string&, int) {
+        throw std::runtime_error("no idea");
+      };
+      xs.async(self).for_each(fail).then([] {},
+                                         [=](caf::error& x) { done(x); });
+    });
+    CHECK(failed == errc::exception);
+  }
+}
+
 TEST_CASE("typed messages are answered like calls", "[async]") {
   world w{{cache_spec{.name = "ets"}}};
   auto hdl = must(w.find<int>("ets").actor());

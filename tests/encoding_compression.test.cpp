@@ -70,7 +70,7 @@ TEST_CASE("an invalid level is refused by name", "[encoding]") {
     REQUIRE_FALSE(bytes);
     CHECK(bytes.error() == actor_cache::errc::invalid_argument);
     CHECK(actor_cache::message_of(bytes.error())
-          == "compression.level is " + std::to_string(level)
+          == "compression_options::level is " + std::to_string(level)
                + ": accepted are 0 (off) and 1 to 9 (on)");
   }
   CHECK(compression_options{.level = 0}.validate().empty());

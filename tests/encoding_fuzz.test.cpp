@@ -11,7 +11,7 @@ namespace fs = std::filesystem;
 namespace {
 
 fs::path corpus() {
-  return fs::path{__FILE__}.parent_path() / "fuzz" / "corpus";
+  return ACTOR_CACHE_FUZZ_CORPUS;
 }
 
 std::string read_file(const fs::path& path) {

@@ -150,3 +150,49 @@ TEST_CASE("a cache with a file saves it when it is stopped", "[ets]") {
   w.start({w.timed(spec)});
   CHECK(must(w.find<int>("kept").get("k")) == 1);
 }
+
+TEST_CASE("the counters of a bag count objects", "[ets]") {
+  auto table = open<int>(3, 3);
+  auto removed = [&](uint64_t erased, uint64_t replaced, uint64_t expired) {
+    auto seen = must(table->stats());
+    CHECK(seen.erased == erased);
+    CHECK(seen.replaced == replaced);
+    CHECK(seen.expired == expired);
+    CHECK(seen.puts == seen.size + seen.removed());
+  };
+  for (auto x : {1, 2, 3})
+    must(table->put("k", x));
+  removed(0, 0, 0);
+  SECTION("erase") {
+    must(table->erase("k"));
+    removed(3, 0, 0);
+  }
+  SECTION("take") {
+    CHECK(must(table->take("k")) == 3);
+    removed(3, 0, 0);
+  }
+  SECTION("clear") {
+    must(table->clear());
+    CHECK(must(table->stats()).cleared == 3);
+    removed(0, 0, 0);
+  }
+  SECTION("update") {
+    must(table->update("k", [](auto x) { return *x + 1; }));
+    removed(0, 1, 0);
+  }
+  SECTION("select_replace") {
+    auto next = [](const auto&, int x) { return x + 10; };
+    CHECK(must(table->select_replace(match::any, next)) == 3);
+    removed(0, 3, 0);
+  }
+  SECTION("select_delete") {
+    CHECK(must(table->select_delete(match::value > 1)) == 2);
+    removed(2, 0, 0);
+  }
+  SECTION("objects whose time is over") {
+    must(table->put("k", 4, 1s));
+    table.clock()->advance(1s);
+    must(table->erase("k"));
+    removed(3, 0, 1);
+  }
+}

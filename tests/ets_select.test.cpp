@@ -133,6 +133,14 @@ TEST_CASE("select_delete and select_replace change what matches", "[ets]") {
     CHECK(must(table->size()) == total);
     CHECK(must(table->ttl_of("k5")) == ttl{50min});
   }
+  SECTION("select_replace that takes its time") {
+    auto next = [&](const auto&, int x) {
+      table.clock()->advance(1s);
+      return x + 10000;
+    };
+    CHECK(must(table->select_replace(match::value == 5, next)) == 1);
+    CHECK(must(table->ttl_of("k5")) == ttl{1h - 1s});
+  }
 }
 
 TEST_CASE("select_delete looks again at an entry that was changed meanwhile",

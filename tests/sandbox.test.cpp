@@ -557,8 +557,21 @@ TEST_CASE("the caches of a supervisor are found", "[sandbox]") {
   CHECK(code_of(none) == errc::invalid_argument);
   says(none.error(), ".sandbox = true");
   must(stop_supervisor(w.system(), plain));
-  CHECK(code_of(w.registry.from_supervisor(plain)) == errc::cache_not_running);
-  CHECK(code_of(w.registry.from_supervisor({})) == errc::invalid_argument);
+  CHECK(code_of(w.registry.from_supervisor(plain))
+        == errc::supervisor_not_running);
+  CHECK(code_of(w.registry.from_supervisor(supervisor_actor{}))
+        == errc::invalid_argument);
+}
+
+TEST_CASE("the caches of nested supervisors are found", "[sandbox]") {
+  world w;
+  w.start({
+    sandboxed("upper"),
+    {"below", supervisor_spec{{sandboxed("lower"), cache_spec{"plain"}}}},
+  });
+  auto registry = must(sandbox_registry::start(w.system()));
+  CHECK(must(registry.from_supervisor(w.supervisor()))
+        == std::vector{"lower"s, "upper"s});
 }
 
 TEST_CASE("the options of a sandboxed cache's adapter are not touched",

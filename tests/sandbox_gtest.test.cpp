@@ -9,6 +9,8 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+
 using namespace std::literals;
 using namespace actor_cache;
 
@@ -27,9 +29,23 @@ struct application {
   caf::actor_system system;
 };
 
+std::unique_ptr<application> running_app;
+
+/// Starts the application before the first test and ends it after the last: its
+/// actor system must end before `main` does.
+class app_environment : public ::testing::Environment {
+public:
+  void SetUp() override {
+    running_app = std::make_unique<application>();
+  }
+
+  void TearDown() override {
+    running_app = nullptr;
+  }
+};
+
 application& app() {
-  static application result;
-  return result;
+  return *running_app;
 }
 
 class UserTest : public ::testing::Test {
@@ -64,5 +80,7 @@ int main(int argc, char** argv) {
   caf::core::init_global_meta_objects();
   actor_cache::init_global_meta_objects();
   ::testing::InitGoogleTest(&argc, argv);
+  ::testing::AddGlobalTestEnvironment(
+    new app_environment); // GoogleTest owns it
   return RUN_ALL_TESTS();
 }

@@ -186,6 +186,36 @@ TEST_CASE_METHOD(app_case, "the log has the keys that calls touched",
   CHECK(box.log().empty());
 }
 
+TEST_CASE_METHOD(app_case, "the log has conditional writes that took place",
+                 "[sandbox][kit]") {
+  must(users.put_new("key", 1));
+  must(users.put_new("key", 2));
+  must(users.replace("missing", 1));
+  must(users.replace("key", 2));
+  auto seen = must(users.get_versioned("key"));
+  must(users.put_if("key", 3, seen->version));
+  CHECK(code_of(users.put_if("key", 4, seen->version))
+        == errc::version_conflict);
+  must(users.increment("count"));
+  must(users.take("count"));
+  must(users.take("count"));
+  CHECK(box.keys(access::put, "users")
+        == std::vector{"key"s, "key"s, "key"s, "count"s});
+  CHECK(box.keys(access::erase, "users") == std::vector{"count"s});
+  CHECK(box.keys(access::hit, "users") == std::vector{"key"s, "count"s});
+  CHECK(box.keys(access::miss, "users") == std::vector{"count"s});
+}
+
+TEST_CASE_METHOD(app_case, "only calls use up the failures of a test",
+                 "[sandbox][kit]") {
+  box.fail_next(errc::unavailable, "sessions");
+  auto before = must(sessions.actor());
+  crash_actor(sessions);
+  CHECK(must(sessions.actor()) != before);
+  CHECK(code_of(sessions.get("key")) == errc::unavailable);
+  CHECK(must(sessions.get("key")) == std::nullopt);
+}
+
 TEST_CASE_METHOD(app_case, "calls fail as often as a test wants",
                  "[sandbox][kit]") {
   must(users.put("key", 1));
@@ -234,11 +264,10 @@ TEST_CASE_METHOD(app_case, "a crash in one test is none in the others",
   auto mine = must(sessions.actor());
   auto other = std::async(std::launch::async, [] {
     testing::sandboxed there{app().system(), {"sessions"s}};
-    auto xs = cache<int>::find(app().system(), "sessions");
-    auto before = xs->actor();
-    app().crash("sessions");
-    auto after = xs->actor();
-    return before && after && *before != *after;
+    auto xs = app().find<int>("sessions");
+    auto before = must(xs.actor());
+    crash_actor(xs);
+    return must(xs.actor()) != before;
   });
   CHECK(other.get());
   CHECK(must(sessions.actor()) == mine);

@@ -3,10 +3,12 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
+#include <caf/stateful_actor.hpp>
 
 #include <fmt/format.h>
 
 #include <atomic>
+#include <functional>
 #include <future>
 #include <map>
 #include <mutex>
@@ -28,6 +30,28 @@ caf::error reason_of(const supervisor_actor& supervisor) {
   return ended.get_future().get();
 }
 
+/// An actor that tells its end before anybody else hears of it.
+class witnessed {
+public:
+  witnessed(caf::event_based_actor*, std::function<void()> ended)
+    : ended_(std::move(ended)) {
+    // nop
+  }
+
+  ~witnessed() {
+    ended_();
+  }
+
+  caf::behavior make_behavior() {
+    return {
+      [](int) {},
+    };
+  }
+
+private:
+  std::function<void()> ended_;
+};
+
 /// Makes actors that note when they start and end.
 class witness {
 public:
@@ -35,10 +59,8 @@ public:
     return {id,
             [this, id](caf::actor_system& system) -> caf::expected<caf::actor> {
               note("+" + id);
-              auto hdl = system.spawn([](caf::event_based_actor*) {
-                return caf::behavior{[](int) {}};
-              });
-              hdl->attach_functor([this, id] { note("-" + id); });
+              auto hdl = system.spawn<caf::stateful_actor<witnessed>>(
+                [this, id] { note("-" + id); });
               std::lock_guard guard{mtx_};
               last_[id] = hdl;
               return hdl;
@@ -242,14 +264,13 @@ TEST_CASE("options may come from a function that runs at the start",
         == errc::unavailable);
 }
 
-TEST_CASE("stopping twice is fine and an empty handle is refused",
-          "[supervisor]") {
+TEST_CASE("stopping twice and an empty handle are errors", "[supervisor]") {
   world w;
   auto tree = must(start_supervisor(w.system(), {named("users")}));
   must(stop_supervisor(w.system(), tree));
-  must(stop_supervisor(w.system(), tree));
-  CHECK(code_of(stop_supervisor(w.system(), nullptr))
-        == errc::invalid_argument);
+  CHECK(code_of(stop_supervisor(w.system(), tree))
+        == errc::supervisor_not_running);
+  CHECK(code_of(stop_supervisor(w.system(), {})) == errc::invalid_argument);
 }
 
 TEST_CASE("a supervisor that is killed takes its caches along",

@@ -25,26 +25,34 @@ public:
   }
 
   caf::expected<version> put(std::string_view key, entry next,
-                             time_point) override {
-    next.version = ++last_version_;
-    entries_.insert_or_assign(std::string{key}, std::move(next));
-    return last_version_;
+                             time_point now) override {
+    if (auto i = entries_.find(key); i != entries_.end())
+      ++(i->second.fresh(now) ? removed_.replaced : removed_.expired);
+    return store(key, std::move(next));
   }
 
   caf::expected<bool> erase(std::string_view key, time_point now) override {
-    auto found = find(key, now) != nullptr;
-    if (auto i = entries_.find(key); i != entries_.end())
-      entries_.erase(i);
+    auto i = entries_.find(key);
+    if (i == entries_.end())
+      return false;
+    auto found = i->second.kept(now);
+    removed_.expired += found ? 0 : 1;
+    entries_.erase(i);
     return found;
   }
 
   caf::expected<version> update(std::string_view key, time_point now,
                                 decide_fn decide) override {
     auto next = decide(find(key, now));
+    if (next.what == change::kind::keep)
+      return version{0};
+    auto i = entries_.find(key);
+    if (i != entries_.end() && !i->second.kept(now))
+      ++removed_.expired;
     if (next.what == change::kind::store)
-      return put(key, std::move(next.next), now);
-    if (next.what == change::kind::erase)
-      static_cast<void>(erase(key, now));
+      return store(key, std::move(next.next));
+    if (i != entries_.end())
+      entries_.erase(i);
     return version{0};
   }
 
@@ -89,7 +97,17 @@ public:
     return result;
   }
 
+  removals removed() const noexcept override {
+    return removed_;
+  }
+
 private:
+  version store(std::string_view key, entry next) {
+    next.version = ++last_version_;
+    entries_.insert_or_assign(std::string{key}, std::move(next));
+    return last_version_;
+  }
+
   const entry* find(std::string_view key, time_point now) const {
     auto i = entries_.find(key);
     return i != entries_.end() && i->second.kept(now) ? &i->second : nullptr;
@@ -97,6 +115,7 @@ private:
 
   std::map<std::string, entry, std::less<>> entries_;
   version last_version_ = 0;
+  removals removed_;
 };
 
 } // namespace

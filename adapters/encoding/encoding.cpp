@@ -11,7 +11,7 @@ caf::error compression_options::validate() const {
   if (level >= 0 && level <= 9)
     return {};
   return make_error(errc::invalid_argument,
-                    "compression.level is " + std::to_string(level)
+                    "compression_options::level is " + std::to_string(level)
                       + ": accepted are 0 (off) and 1 to 9 (on)");
 }
 

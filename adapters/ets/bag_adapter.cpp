@@ -23,6 +23,13 @@ const entry* newest(const std::vector<entry>& seen, time_point now) noexcept {
   return found != seen.rend() ? &*found : nullptr;
 }
 
+std::vector<version> versions_of(std::span<const entry> objects) {
+  std::vector<version> result(objects.size());
+  std::transform(objects.begin(), objects.end(), result.begin(),
+                 [](const entry& x) { return x.version; });
+  return result;
+}
+
 } // namespace
 
 bag_adapter::bag_adapter(ets_type type, size_t shards, rehydration file)
@@ -55,13 +62,16 @@ caf::expected<std::optional<entry>> bag_adapter::get(std::string_view key,
 }
 
 caf::expected<version> bag_adapter::put(std::string_view key, entry next,
-                                        time_point) {
+                                        time_point now) {
   if (type_ == ets_type::bag) {
     for (;;) {
       auto seen = snapshot(key);
-      auto written = exchange(key, seen, equal_to(seen, next.value), next);
-      if (written != 0)
-        return written;
+      auto removed = equal_to(seen, next.value);
+      auto written = exchange(key, seen, removed, next);
+      if (written == 0)
+        continue;
+      note(key, seen, removed, &removal_counts::replaced, 0, now);
+      return written;
     }
   }
   auto [hash, home] = table_.locate(key);
@@ -78,7 +88,13 @@ caf::expected<version> bag_adapter::put(std::string_view key, entry next,
 
 caf::expected<bool> bag_adapter::erase(std::string_view key, time_point now) {
   auto removed = extract(key);
-  return removed != nullptr && removed->kept(now);
+  if (removed == nullptr)
+    return false;
+  const auto* answered = removed->newest(now);
+  note(key, {removed->objects().begin(), removed->objects().end()},
+       versions_of(removed->objects()), &removal_counts::erased,
+       answered != nullptr ? answered->version : 0, now);
+  return answered != nullptr;
 }
 
 caf::expected<version> bag_adapter::update(std::string_view key, time_point now,
@@ -89,21 +105,24 @@ caf::expected<version> bag_adapter::update(std::string_view key, time_point now,
     auto next = decide(current);
     if (next.what == change::kind::keep)
       return version{0};
+    auto answered = current != nullptr ? current->version : 0;
     if (next.what == change::kind::erase) {
-      std::vector<version> all(seen.size());
-      std::transform(seen.begin(), seen.end(), all.begin(),
-                     [](const entry& x) { return x.version; });
-      if (exchange(key, seen, all, std::nullopt) != 0 || seen.empty())
-        return version{0};
-      continue;
+      auto all = versions_of(seen);
+      if (!seen.empty() && exchange(key, seen, all, std::nullopt) == 0)
+        continue;
+      note(key, seen, all, &removal_counts::erased, answered, now);
+      return version{0};
     }
     auto removed = equal_to(seen, next.next.value);
     if (current != nullptr
         && std::find(removed.begin(), removed.end(), current->version)
              == removed.end())
       removed.push_back(current->version);
-    if (auto written = exchange(key, seen, removed, std::move(next.next)))
-      return written;
+    auto written = exchange(key, seen, removed, std::move(next.next));
+    if (written == 0)
+      continue;
+    note(key, seen, removed, &removal_counts::replaced, answered, now);
+    return written;
   }
 }
 
@@ -170,6 +189,24 @@ version bag_adapter::exchange(std::string_view key, const objects& seen,
   return result;
 }
 
+void bag_adapter::note(std::string_view key, const objects& seen,
+                       std::span<const version> gone,
+                       std::atomic<uint64_t> removal_counts::* cause,
+                       version answered, time_point now) {
+  uint64_t unreported = 0;
+  uint64_t over = 0;
+  for (const auto& object : seen)
+    if (std::find(gone.begin(), gone.end(), object.version) != gone.end()
+        && object.version != answered)
+      ++(object.fresh(now) ? unreported : over);
+  if (unreported + over == 0)
+    return;
+  auto [hash, home] = table_.locate(key);
+  std::unique_lock guard{home.mtx};
+  home.note(cause, unreported);
+  home.note(&removal_counts::expired, over);
+}
+
 // -- the whole table ----------------------------------------------------------
 
 caf::expected<size_t> bag_adapter::size(time_point) {
@@ -192,6 +229,10 @@ size_t bag_adapter::sweep(time_point now) {
 
 size_t bag_adapter::bytes() const noexcept {
   return table_.bytes();
+}
+
+removals bag_adapter::removed() const noexcept {
+  return table_.removed();
 }
 
 void* bag_adapter::find_capability(std::string_view name) noexcept {
@@ -231,10 +272,17 @@ caf::expected<std::vector<entry>> bag_adapter::lookup(std::string_view key,
 caf::expected<std::vector<entry>> bag_adapter::take_all(std::string_view key,
                                                         time_point now) {
   std::vector<entry> result;
-  if (auto removed = extract(key))
-    for (const auto& object : removed->objects())
-      if (object.kept(now))
-        result.push_back(object);
+  auto removed = extract(key);
+  if (removed == nullptr)
+    return result;
+  std::vector<version> over;
+  for (const auto& object : removed->objects())
+    if (object.kept(now))
+      result.push_back(object);
+    else
+      over.push_back(object.version);
+  note(key, {removed->objects().begin(), removed->objects().end()}, over,
+       &removal_counts::erased, 0, now);
   return result;
 }
 
@@ -267,8 +315,10 @@ caf::expected<bool> bag_adapter::replace_object(std::string_view key,
       removed.push_back(which);
     auto added = *found;
     added.value = next;
-    if (exchange(key, seen, removed, std::move(added)) != 0)
-      return true;
+    if (exchange(key, seen, removed, std::move(added)) == 0)
+      continue;
+    note(key, seen, removed, &removal_counts::replaced, which, now);
+    return true;
   }
 }
 

@@ -54,6 +54,8 @@ public:
 
   size_t bytes() const noexcept override;
 
+  removals removed() const noexcept override;
+
   void* find_capability(std::string_view name) noexcept override;
 
   // -- ordered ----------------------------------------------------------------
@@ -98,6 +100,14 @@ private:
   /// @returns a new version, that of `next`, or 0 where nothing was done
   version exchange(std::string_view key, const objects& seen,
                    std::span<const version> removed, std::optional<entry> next);
+
+  /// Notes that the objects with the versions `gone` went for the reason
+  /// `cause`, or because their time was over, but for the one that the caller's
+  /// answer is about (0 for none).
+  void note(std::string_view key, const objects& seen,
+            std::span<const version> gone,
+            std::atomic<uint64_t> removal_counts::* cause, version answered,
+            time_point now);
 
   const ets_type type_;
   shard_table<bag_node> table_;

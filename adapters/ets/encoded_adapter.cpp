@@ -126,6 +126,10 @@ size_t encoded_adapter::bytes() const noexcept {
   return table_->bytes();
 }
 
+removals encoded_adapter::removed() const noexcept {
+  return table_->removed();
+}
+
 void* encoded_adapter::find_capability(std::string_view name) noexcept {
   if (name == ordered::capability_name)
     return static_cast<ordered*>(this);

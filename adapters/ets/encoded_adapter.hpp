@@ -44,6 +44,8 @@ public:
 
   size_t bytes() const noexcept override;
 
+  removals removed() const noexcept override;
+
   void* find_capability(std::string_view name) noexcept override;
 
   // -- ordered ----------------------------------------------------------------

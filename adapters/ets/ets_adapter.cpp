@@ -33,15 +33,19 @@ caf::expected<std::optional<entry>> ets_adapter::get(std::string_view key,
 }
 
 caf::expected<version> ets_adapter::put(std::string_view key, entry next,
-                                        time_point) {
+                                        time_point now) {
   auto [hash, home] = table_.locate(key);
   std::unique_lock guard{home.mtx};
   auto result = next.version = home.next_version();
-  // `next` takes the old content out of the lock.
-  if (auto* found = home.find(hash, key))
-    home.modify(*found, [&](node& x) { x.swap(next); });
-  else
+  auto* found = home.find(hash, key);
+  if (found == nullptr) {
     home.insert(hash, node::make(key, std::move(next)));
+    return result;
+  }
+  home.note(found->fresh(now) ? &removal_counts::replaced
+                              : &removal_counts::expired);
+  // `next` takes the old content out of the lock.
+  home.modify(*found, [&](node& x) { x.swap(next); });
   return result;
 }
 
@@ -52,6 +56,8 @@ caf::expected<bool> ets_adapter::erase(std::string_view key, time_point now) {
   if (home.find(hash, key) == nullptr)
     return false;
   removed = home.extract(hash, key);
+  if (!removed->kept(now))
+    home.note(&removal_counts::expired);
   return removed->kept(now);
 }
 
@@ -66,7 +72,10 @@ caf::expected<version> ets_adapter::update(std::string_view key, time_point now,
   auto* found = home.find(hash, key);
   if (found != nullptr)
     old = found->read();
-  next = decide(found != nullptr && old.kept(now) ? &old : nullptr);
+  auto kept = found != nullptr && old.kept(now);
+  next = decide(kept ? &old : nullptr);
+  if (next.what != change::kind::keep && found != nullptr && !kept)
+    home.note(&removal_counts::expired);
   if (next.what == change::kind::erase && found != nullptr)
     removed = home.extract(hash, key);
   if (next.what != change::kind::store)
@@ -99,6 +108,10 @@ size_t ets_adapter::sweep(time_point now) {
 
 size_t ets_adapter::bytes() const noexcept {
   return table_.bytes();
+}
+
+removals ets_adapter::removed() const noexcept {
+  return table_.removed();
 }
 
 void* ets_adapter::find_capability(std::string_view name) noexcept {

@@ -42,6 +42,8 @@ public:
 
   size_t bytes() const noexcept override;
 
+  removals removed() const noexcept override;
+
   void* find_capability(std::string_view name) noexcept override;
 
   caf::expected<std::optional<std::string>>

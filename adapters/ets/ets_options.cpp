@@ -31,14 +31,9 @@ size_t shard_count(const ets_options& options) {
 } // namespace
 
 std::string to_string(ets_type x) {
-  switch (x) {
-    case ets_type::set:
-      return "set";
-    case ets_type::bag:
-      return "bag";
-    case ets_type::duplicate_bag:
-      return "duplicate_bag";
-  }
+  constexpr auto names = names_of(ets_type{});
+  if (auto index = static_cast<size_t>(x); index < names.size())
+    return std::string{names[index]};
   return fmt::format("ets_type({})", static_cast<int>(x));
 }
 

@@ -49,6 +49,10 @@ public:
     return deadline_ == never || read().kept(now);
   }
 
+  bool fresh(time_point now) const noexcept {
+    return now < deadline_;
+  }
+
   entry read() const noexcept {
     return {value_, deadline_, stale_for_, version_};
   }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "actor_cache/adapter.hpp"
+
 #include "node.hpp"
 #include "shared_spinlock.hpp"
 
@@ -70,6 +72,13 @@ private:
   std::unique_ptr<slot[]> slots_;
   size_t extent_;
   unsigned bits_;
+};
+
+/// What `removals` says, written under a lock and read without.
+struct removal_counts {
+  std::atomic<uint64_t> erased{0};
+  std::atomic<uint64_t> replaced{0};
+  std::atomic<uint64_t> expired{0};
 };
 
 /// A part of the table: an array of (hash, node) pairs that is kept sorted by
@@ -197,6 +206,21 @@ public:
     return ++last_version_;
   }
 
+  /// Notes that `n` entries went in a call that does not tell so.
+  void note(std::atomic<uint64_t> removal_counts::* which,
+            uint64_t n = 1) noexcept {
+    auto& count = removed_.*which;
+    count.store(count.load(std::memory_order_relaxed) + n,
+                std::memory_order_relaxed);
+  }
+
+  /// Returns what was noted; needs no lock.
+  removals removed() const noexcept {
+    return {removed_.erased.load(std::memory_order_relaxed),
+            removed_.replaced.load(std::memory_order_relaxed),
+            removed_.expired.load(std::memory_order_relaxed)};
+  }
+
   mutable shared_spinlock mtx;
 
 private:
@@ -232,6 +256,7 @@ private:
   version last_version_ = 0;
   std::atomic<size_t> size_{0};
   std::atomic<size_t> bytes_{0};
+  removal_counts removed_;
 };
 
 } // namespace actor_cache::ets_table

@@ -51,6 +51,18 @@ size_t shard_table<Node>::bytes() const noexcept {
 }
 
 template <class Node>
+removals shard_table<Node>::removed() const noexcept {
+  removals result;
+  for (const auto& part : shards_) {
+    auto noted = part.removed();
+    result.erased += noted.erased;
+    result.replaced += noted.replaced;
+    result.expired += noted.expired;
+  }
+  return result;
+}
+
+template <class Node>
 void shard_table<Node>::clear() {
   for (auto& part : shards_) {
     auto removed = shard<Node>::empty_slots(); // outlives the lock

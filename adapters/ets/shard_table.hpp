@@ -45,6 +45,9 @@ public:
 
   size_t bytes() const noexcept;
 
+  /// Returns what all shards have noted.
+  removals removed() const noexcept;
+
   void clear();
 
   caf::expected<scan_page> scan(std::string_view cursor, size_t limit,

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <caf/config.hpp>
 #include <caf/timespan.hpp>
 
 #include <utility>
@@ -11,11 +10,10 @@ namespace examples {
 /// spell this differently; a program of your own writes the one that it has.
 template <class Self, class Handle, class... Ts>
 auto ask(Self&& self, const Handle& to, caf::timespan timeout, Ts&&... xs) {
-#if CAF_MAJOR_VERSION >= 1
-  return self->mail(std::forward<Ts>(xs)...).request(to, timeout);
-#else
-  return self->request(to, timeout, std::forward<Ts>(xs)...);
-#endif
+  if constexpr (requires { self->mail(std::forward<Ts>(xs)...); })
+    return self->mail(std::forward<Ts>(xs)...).request(to, timeout);
+  else
+    return self->request(to, timeout, std::forward<Ts>(xs)...);
 }
 
 } // namespace examples

@@ -6,6 +6,7 @@
 
 #include <caf/error.hpp>
 #include <caf/expected.hpp>
+#include <caf/fwd.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -48,6 +49,23 @@ struct adapter_context {
   /// What the `now` of all calls is read from, for adapters that must know the
   /// time when they start and stop.
   clock_ptr clock = nullptr;
+
+  /// The actor system that the cache runs in, with its configuration; null in
+  /// tests of an adapter alone.
+  caf::actor_system* system = nullptr;
+};
+
+/// Entries that went in calls whose answers do not tell, for `cache_stats`.
+struct removals {
+  /// Taken out by `erase` or `update` beside the one that the answer is about.
+  uint64_t erased = 0;
+
+  /// Another value took their place by `put`, or by `update` beside the entry
+  /// that it showed.
+  uint64_t replaced = 0;
+
+  /// Their time was over, and a call other than `sweep` took them out.
+  uint64_t expired = 0;
 };
 
 /// Decides, while the store holds the entry still, what becomes of it. Sees
@@ -119,6 +137,10 @@ public:
 
   /// Returns the bytes that the store holds, or 0 where it does not know.
   virtual size_t bytes() const noexcept;
+
+  /// Returns what went unreported since the adapter was made; zeros where the
+  /// store does not know.
+  virtual removals removed() const noexcept;
 
   // -- many at once: stores with a cheaper way than one by one override these -
 

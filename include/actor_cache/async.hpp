@@ -3,6 +3,9 @@
 #include "actor_cache/detail/ask_async.hpp"
 #include "actor_cache/detail/cache_calls.hpp"
 #include "actor_cache/detail/guard.hpp"
+#include "actor_cache/detail/update.hpp"
+#include "actor_cache/detail/visit.hpp"
+#include "actor_cache/load_promise.hpp"
 
 #include <concepts>
 #include <memory>
@@ -10,6 +13,23 @@
 #include <string>
 #include <string_view>
 #include <utility>
+
+namespace actor_cache::detail {
+
+/// Returns the user's function as a `loader`, or as a `load_starter` where it
+/// takes a `load_promise<V>`.
+template <class V, class F>
+auto make_async_loader(F make) {
+  if constexpr (std::invocable<F&, load_promise<V>>)
+    return load_starter{
+      [make = std::make_shared<F>(std::move(make))](auto load) {
+        (*make)(load_promise<V>{std::move(load)});
+      }};
+  else
+    return make_loader<V>(std::move(make));
+}
+
+} // namespace actor_cache::detail
 
 namespace actor_cache {
 
@@ -49,6 +69,13 @@ public:
     std::move(*this).await(std::move(f), default_handler());
   }
 
+  /// Calls `f` with a `caf::expected` of the answer, in the order that `then`
+  /// or `await` stand for: the one call of the two.
+  template <class Order, class F>
+  void start(Order order, F f) && {
+    start_(order, std::move(f));
+  }
+
 private:
   template <class F, class OnError>
   static auto join(F f, OnError on_error) {
@@ -83,15 +110,19 @@ public:
     // nop
   }
 
-  /// Returns the value of `key`, or the result of `make()`, which is then
-  /// stored; `make` runs in the actor. Otherwise as `cache::get_or_create`: one
-  /// load runs however many actors and threads miss the key at once.
+  /// Returns the value of `key`, or what `make` loads, which is then stored.
+  /// Otherwise as `cache::get_or_create`: one load runs however many actors and
+  /// threads miss the key at once.
+  ///
+  /// `make` runs in the actor. It returns a `V` or a `caf::expected<V>`, or it
+  /// takes a `load_promise<V>`, asks whom it has to, and delivers the value
+  /// later; the load then waits for `options.wait_timeout` at most.
   template <class F>
   auto get_or_create(std::string_view key, F make,
                      const load_options& options) const {
     return start<V>([at = at_, self = self_, timeout = timeout_,
                      key = std::string{key},
-                     make = detail::make_loader<V>(std::move(make)),
+                     make = detail::make_async_loader<V>(std::move(make)),
                      options](auto order, auto done) mutable {
       auto convert = [at, key, done](caf::expected<term> x) mutable {
         done(detail::explained(detail::to_value<V>{}(std::move(x)), at->name(),
@@ -112,6 +143,34 @@ public:
     auto options = at_->loading();
     options.ttl = lifetime;
     return get_or_create(key, std::move(make), options);
+  }
+
+  /// Replaces the value of `key` by `f(current)`, as `cache::update` does; `f`
+  /// runs in the actor, again where another caller was faster.
+  template <class F>
+    requires std::invocable<F&, std::optional<V>>
+  auto update(std::string_view key, F f,
+              std::optional<ttl> lifetime = std::nullopt) const {
+    return start<detail::update_result<V, F>>(
+      [calls = *this, key = std::string{key}, f = std::move(f),
+       lifetime](auto order, auto done) mutable {
+        using step = detail::async_update<V, async_cache, F, decltype(order),
+                                          decltype(done)>;
+        std::make_shared<step>(std::move(calls), std::move(key), std::move(f),
+                               lifetime, order, std::move(done))
+          ->run();
+      });
+  }
+
+  /// Calls `f(key, value)` in the actor for all entries, as `cache::for_each`
+  /// does; the answer says that it is through. The actor may get to other
+  /// messages between two pages of entries.
+  template <class F>
+  auto for_each(F f) const {
+    return start<void>([calls = *this, f = std::make_shared<F>(
+                                         std::move(f))](auto order, auto done) {
+      detail::visit_async<V>(calls, {}, f, order, std::move(done));
+    });
   }
 
 private:

@@ -5,6 +5,8 @@
 #include "actor_cache/detail/endpoint.hpp"
 #include "actor_cache/detail/guard.hpp"
 #include "actor_cache/detail/store_access.hpp"
+#include "actor_cache/detail/update.hpp"
+#include "actor_cache/detail/visit.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/expected.hpp>
@@ -100,10 +102,19 @@ public:
     return at_->name();
   }
 
-  /// Returns the actor that runs the cache now, for typed messages. After a
-  /// restart it is another one.
+  /// Returns the cache's address, for typed messages: an actor that passes its
+  /// mail on to the one that runs the cache, also after restarts. While none
+  /// does, requests are answered with `errc::cache_not_running`.
+  /// @returns `errc::cache_not_running` where the cache was stopped
   caf::expected<cache_actor> actor() const {
     return at_->actor();
+  }
+
+  /// Returns a handle whose mail, and that of its `actor`, waits for up to
+  /// `patience` while the cache's actor is being restarted, instead of failing
+  /// at once.
+  cache waiting(timespan patience) const {
+    return cache{at_->waiting(patience)};
   }
 
   /// Returns the value of `key`, or the result of `make()`, which is then
@@ -158,14 +169,24 @@ public:
     requires std::invocable<F&, std::optional<V>>
   auto update(std::string_view key, F f,
               std::optional<ttl> lifetime = std::nullopt) const
-    -> caf::expected<std::invoke_result_t<F&, std::optional<V>>> {
+    -> caf::expected<detail::update_result<V, F>> {
+    auto to_error = [](auto done) {
+      return done ? caf::error{} : std::move(done.error());
+    };
     for (;;) {
       auto current = this->get_versioned(key);
       if (!current)
         return std::move(current.error());
-      auto next = try_update(key, f, *current, lifetime);
-      if (next || next.error() != errc::version_conflict)
+      auto seen = *current ? (*current)->version : version{0};
+      auto next = detail::call_update<V>(f, *current);
+      if (!next)
         return next;
+      auto err = detail::write_back<V>(*this, key, *next, seen, lifetime,
+                                       to_error);
+      if (err.empty())
+        return next;
+      if (err != errc::version_conflict)
+        return err;
     }
   }
 
@@ -175,16 +196,17 @@ public:
   template <class F>
   caf::expected<void> for_each(F f) const {
     std::string cursor;
-    do {
+    for (;;) {
       auto part = this->scan(std::move(cursor));
       if (!part)
         return std::move(part.error());
-      for (auto& [key, content] : part->entries)
-        if (!detail::visit_entry(f, key, content.value))
-          return {};
+      auto more = detail::visit_page<V>(f, *part);
+      if (!more)
+        return std::move(more.error());
+      if (!*more)
+        return {};
       cursor = std::move(part->cursor);
-    } while (!cursor.empty());
-    return {};
+    }
   }
 
 private:
@@ -215,43 +237,6 @@ private:
   /// calls are mail.
   detail::engine_ref direct() const {
     return at_->direct();
-  }
-
-  template <class F>
-  auto try_update(std::string_view key, F& f,
-                  std::optional<versioned<V>>& current,
-                  std::optional<ttl> lifetime) const
-    -> caf::expected<std::invoke_result_t<F&, std::optional<V>>> {
-    using result_type
-      = caf::expected<std::invoke_result_t<F&, std::optional<V>>>;
-    return detail::guarded([&]() -> result_type {
-      auto seen = current ? current->version : 0;
-      auto next = f(current ? std::optional<V>{std::move(current->value)}
-                            : std::nullopt);
-      if constexpr (std::same_as<decltype(next), std::optional<V>>) {
-        if (!next) {
-          if (seen == 0)
-            return next;
-          auto erased = this->erase_if(key, seen);
-          return erased ? result_type{next} : std::move(erased.error());
-        }
-        auto stored = write_back(key, *next, seen, lifetime);
-        return stored ? result_type{std::move(next)}
-                      : std::move(stored.error());
-      } else {
-        auto stored = write_back(key, next, seen, lifetime);
-        return stored ? result_type{std::move(next)}
-                      : std::move(stored.error());
-      }
-    });
-  }
-
-  caf::expected<version> write_back(std::string_view key, const V& value,
-                                    version seen,
-                                    std::optional<ttl> lifetime) const {
-    if (lifetime)
-      return this->put_if(key, value, seen, lifetime);
-    return this->rewrite(key, value, seen);
   }
 
   detail::endpoint_ptr at_;

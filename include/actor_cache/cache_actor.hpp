@@ -14,8 +14,7 @@ struct interface_of;
 
 template <class... Ops>
 struct interface_of<op_list<Ops...>> {
-  using type = caf::typed_actor<caf::result<typename Ops::result>(Ops)...,
-                                caf::result<lease>(msg::acquire)>;
+  using type = caf::typed_actor<caf::result<typename Ops::result>(Ops)...>;
 };
 
 } // namespace detail
@@ -23,6 +22,6 @@ struct interface_of<op_list<Ops...>> {
 /// The actor that owns one cache: its lifetime, its sweeps, and the mail road
 /// into it. Answers each message of the namespace `msg` with the message's
 /// `result`.
-using cache_actor = detail::interface_of<detail::simple_ops>::type;
+using cache_actor = detail::interface_of<detail::all_ops>::type;
 
 } // namespace actor_cache

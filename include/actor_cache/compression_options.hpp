@@ -1,8 +1,11 @@
 #pragma once
 
+#include "actor_cache/field.hpp"
+
 #include <caf/error.hpp>
 
 #include <cstddef>
+#include <tuple>
 
 namespace actor_cache {
 
@@ -18,6 +21,11 @@ struct compression_options {
 
   /// @returns `errc::invalid_argument` where `level` is not within 0 to 9
   caf::error validate() const;
+
+  static constexpr auto fields = std::tuple{
+    field{"level", &compression_options::level},
+    field{"threshold", &compression_options::threshold},
+  };
 };
 
 } // namespace actor_cache

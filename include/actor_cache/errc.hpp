@@ -25,7 +25,9 @@ enum class errc : uint8_t {
   unknown_cache,
   /// Another cache, or another child of the supervisor, has that name.
   name_taken,
-  /// The cache was stopped, or its actor is down and not yet restarted.
+  /// The cache, or another supervised actor, was stopped, or is down and not
+  /// yet
+  /// restarted.
   cache_not_running,
   /// The stored value is of another type than the one asked for.
   type_mismatch,
@@ -54,6 +56,14 @@ enum class errc : uint8_t {
   io_error,
   /// A supervised child failed to start, or failed too often.
   child_failed,
+  /// The supervisor has no child of that name.
+  unknown_child,
+  /// The child is not stopped, as the call needs it to be.
+  child_running,
+  /// The supervisor has ended.
+  supervisor_not_running,
+  /// There are as many as options allow.
+  limit_reached,
   /// An exception escaped from code of the user's, or memory ran out.
   exception,
   /// The cache is sandboxed, and the caller belongs to no sandbox that has an

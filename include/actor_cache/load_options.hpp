@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actor_cache/field.hpp"
 #include "actor_cache/ttl.hpp"
 #include "actor_cache/types.hpp"
 
@@ -8,6 +9,7 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <tuple>
 
 namespace actor_cache {
 
@@ -44,6 +46,16 @@ struct load_options {
   /// @returns `errc::invalid_argument`, naming the option, its value and what
   ///          is accepted
   caf::error validate() const;
+
+  static constexpr auto fields = std::tuple{
+    field{"ttl", &load_options::ttl},
+    field{"ttl_jitter", &load_options::ttl_jitter},
+    field{"refresh_ahead", &load_options::refresh_ahead},
+    field{"stale_while_revalidate", &load_options::stale_while_revalidate},
+    field{"stale_if_error", &load_options::stale_if_error},
+    field{"negative_ttl", &load_options::negative_ttl},
+    field{"wait_timeout", &load_options::wait_timeout},
+  };
 
   /// How long the store keeps an entry beyond its deadline.
   timespan stale_window() const noexcept {

@@ -2,6 +2,7 @@
 
 #include "actor_cache/detail/engine.hpp"
 #include "actor_cache/errc.hpp"
+#include "actor_cache/field.hpp"
 #include "actor_cache/load_options.hpp"
 #include "actor_cache/results.hpp"
 #include "actor_cache/stats.hpp"
@@ -23,12 +24,7 @@
 
 namespace actor_cache::detail {
 
-/// Names one member of a message.
-template <class Message, class T>
-struct field {
-  std::string_view name;
-  T Message::* member;
-};
+using actor_cache::field;
 
 } // namespace actor_cache::detail
 
@@ -299,6 +295,16 @@ struct acquire {
   };
 };
 
+/// Waits for the end of the load that a lease is for; returns what the key has
+/// then, or the error of the load.
+struct await_load {
+  using result = term;
+  uint64_t lease = 0;
+  static constexpr auto fields = std::tuple{
+    detail::field{"lease", &await_load::lease},
+  };
+};
+
 /// Ends a lease with the value; returns what the key has now.
 struct fulfil {
   using result = term;
@@ -408,14 +414,6 @@ struct tenancy_changed {
   }
 };
 
-/// Asks a supervisor which caches it runs.
-struct list_caches {
-  template <class Inspector>
-  friend bool inspect(Inspector& f, list_caches& x) {
-    return f.object(x).fields();
-  }
-};
-
 /// Tells a cache actor that a load is over for which it owes an answer.
 struct landed {
   uint64_t promise = 0;
@@ -427,6 +425,14 @@ struct landed {
     return f.object(x).fields(f.field("promise", x.promise),
                               f.field("value", x.value),
                               f.field("failure", x.failure));
+  }
+};
+
+/// Tells an address that mail of its has waited for long enough.
+struct parked_mail {
+  template <class Inspector>
+  friend bool inspect(Inspector& f, parked_mail& x) {
+    return f.object(x).fields();
   }
 };
 
@@ -442,6 +448,19 @@ using simple_ops
             msg::size, msg::clear, msg::scan, msg::stats, msg::fulfil,
             msg::abandon>;
 
+/// The messages whose answer may have to wait for somebody else's load.
+using waiting_ops = op_list<msg::acquire, msg::await_load>;
+
+template <class... Lists>
+struct joined;
+
+template <class... Ops, class... More>
+struct joined<op_list<Ops...>, op_list<More...>> {
+  using type = op_list<Ops..., More...>;
+};
+
+using all_ops = joined<simple_ops, waiting_ops>::type;
+
 template <class Op, class List>
 inline constexpr bool is_one_of = false;
 
@@ -450,7 +469,7 @@ inline constexpr bool is_one_of<Op, op_list<Ops...>>
   = (std::is_same_v<Op, Ops> || ...);
 
 template <class Op>
-concept message = is_one_of<Op, simple_ops> || std::is_same_v<Op, msg::acquire>;
+concept message = is_one_of<Op, all_ops>;
 
 template <class Op>
 concept registry_message = is_one_of<

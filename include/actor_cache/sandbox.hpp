@@ -306,12 +306,17 @@ public:
   ///          `errc::no_sandbox` where the sandbox has ended
   caf::expected<void> share(const sandbox& box) const;
 
-  /// Returns the names of the sandboxed caches that a supervisor runs. Blocks
-  /// until it answers.
-  /// @returns `errc::cache_not_running` where it has ended,
-  ///          `errc::invalid_argument` where none of its caches is sandboxed
+  /// Returns the names of the sandboxed caches that a supervisor, and those
+  /// below it, run. Blocks until they answer.
+  /// @param supervisor a `supervisor_actor`, or another handle to one
+  /// @returns `errc::supervisor_not_running` where it has ended,
+  ///          `errc::invalid_argument` where none of the caches is sandboxed,
+  ///          `errc::would_block` on a thread of CAF's scheduler
+  template <class Supervisor>
   caf::expected<std::vector<std::string>>
-  from_supervisor(const caf::actor& supervisor) const;
+  from_supervisor(const Supervisor& supervisor) const {
+    return caches_below(caf::actor_cast<caf::strong_actor_ptr>(supervisor));
+  }
 
   /// Returns the number of sandboxes that have not ended.
   size_t size() const;
@@ -330,6 +335,9 @@ private:
                                    const sandbox_options& options) const;
 
   caf::expected<sandbox> find_of(const caf::strong_actor_ptr& who) const;
+
+  caf::expected<std::vector<std::string>>
+  caches_below(const caf::strong_actor_ptr& supervisor) const;
 
   std::shared_ptr<detail::tenant_directory> directory_;
 };

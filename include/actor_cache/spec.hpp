@@ -3,11 +3,14 @@
 #include "actor_cache/adapter_options.hpp"
 #include "actor_cache/adapters/ets.hpp"
 #include "actor_cache/clock.hpp"
+#include "actor_cache/compression_options.hpp"
+#include "actor_cache/field.hpp"
 #include "actor_cache/load_options.hpp"
 #include "actor_cache/ttl.hpp"
 
 #include <chrono>
 #include <string>
+#include <tuple>
 
 namespace actor_cache {
 
@@ -17,7 +20,8 @@ struct cache_spec {
   /// The cache's name, unique in its actor system.
   std::string name;
 
-  /// The backend and its options, or a function that returns them.
+  /// The backend and its options, a function that returns them, or
+  /// `from_config{}` to read them from CAF's configuration.
   adapter_options adapter = ets_options{};
 
   /// The lifetime of entries that are stored without one.
@@ -53,6 +57,17 @@ struct cache_spec {
   /// @returns `errc::invalid_argument`, naming the field, the value it has and
   ///          what is accepted
   caf::error validate() const;
+
+  /// What configuration can set beside the adapter and its options.
+  static constexpr auto fields = std::tuple{
+    field{"default_ttl", &cache_spec::default_ttl},
+    field{"sandbox", &cache_spec::sandbox},
+    field{"loading", &cache_spec::loading},
+    field{"compression", &cache_spec::compression},
+    field{"sweep_interval", &cache_spec::sweep_interval},
+    field{"call_timeout", &cache_spec::call_timeout},
+    field{"clean_restart", &cache_spec::clean_restart},
+  };
 };
 
 } // namespace actor_cache

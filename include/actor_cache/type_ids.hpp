@@ -8,16 +8,23 @@
 
 namespace actor_cache {
 
+enum class child_kind : uint8_t;
+enum class child_state : uint8_t;
 enum class errc : uint8_t;
+enum class restart_strategy : uint8_t;
+enum class restart_type : uint8_t;
 
 class term;
 class ttl;
 
 struct cache_stats;
+struct child_counts;
+struct child_info;
 struct entry_page;
 struct found_entry;
 struct lease;
 struct load_options;
+struct supervisor_info;
 
 } // namespace actor_cache
 
@@ -26,9 +33,13 @@ namespace actor_cache::msg {
 struct abandon;
 struct acquire;
 struct allow;
+struct await_load;
 struct clear;
 struct contains;
+struct count_children;
 struct decrement;
+struct delete_child;
+struct describe;
 struct erase;
 struct erase_if;
 struct erase_many;
@@ -44,23 +55,27 @@ struct put_many;
 struct put_new;
 struct register_cache;
 struct replace;
+struct restart_child;
 struct rewrite;
 struct scan;
 struct size;
+struct start_child;
 struct start_sandbox;
 struct stats;
 struct stop_sandbox;
 struct take;
+struct terminate_child;
 struct touch;
 struct ttl_of;
 struct unregister_cache;
+struct which_children;
 
 } // namespace actor_cache::msg
 
 namespace actor_cache::detail {
 
 struct landed;
-struct list_caches;
+struct parked_mail;
 struct tenancy_changed;
 
 } // namespace actor_cache::detail
@@ -110,8 +125,25 @@ CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::clear))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::scan))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::stats))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::acquire))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::await_load))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::fulfil))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::abandon))
+
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::child_kind))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::child_state))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::restart_strategy))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::restart_type))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::child_counts))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::child_info))
+CAF_ADD_TYPE_ID(actor_cache, (std::vector<actor_cache::child_info>))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::supervisor_info))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::which_children))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::count_children))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::describe))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::start_child))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::terminate_child))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::restart_child))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::delete_child))
 
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::start_sandbox))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::stop_sandbox))
@@ -121,7 +153,7 @@ CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::allow))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::find_sandbox))
 
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::detail::landed))
-CAF_ADD_TYPE_ID(actor_cache, (actor_cache::detail::list_caches))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::detail::parked_mail))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::detail::tenancy_changed))
 
 CAF_END_TYPE_ID_BLOCK(actor_cache)

@@ -23,6 +23,11 @@ constexpr timespan add_spans(timespan lhs, timespan rhs) noexcept {
   return lhs > timespan::max() - rhs ? timespan::max() : lhs + rhs;
 }
 
+/// Returns `when` plus a span of zero or more, at most `never`.
+constexpr time_point later(time_point when, timespan span) noexcept {
+  return span >= never - when ? never : when + span;
+}
+
 /// Renders a span in the largest unit that needs no fraction, e.g. "-5ms".
 std::string render(timespan span);
 

@@ -11,17 +11,44 @@ const std::vector<subject>& subjects() {
       {"ets", [] { return ets_options{}; }, road::direct},
       {"ets with one shard", [] { return ets_options{.shards = 1}; },
        road::direct},
-      {"ets, compressed", [] { return ets_options{.compressed = true}; },
-       road::direct},
+      {.name = "ets, compressed",
+       .options = [] { return ets_options{.compressed = true}; },
+       .road = road::direct,
+       .live = false},
+      {.name = "ets, bag",
+       .options = [] { return ets_options{.type = ets_type::bag}; },
+       .road = road::direct,
+       .one_per_key = false},
+      {.name = "ets, duplicate_bag",
+       .options = [] { return ets_options{.type = ets_type::duplicate_bag}; },
+       .road = road::direct,
+       .one_per_key = false},
+      {.name = "ets, compressed bag",
+       .options
+       = [] { return ets_options{.type = ets_type::bag, .compressed = true}; },
+       .road = road::direct,
+       .live = false,
+       .one_per_key = false},
       {"agent", [] { return agent_options{}; }, road::mail},
-      {"sandbox", [] { return agent_options{}; }, road::direct, true},
+      {.name = "sandbox",
+       .options = [] { return agent_options{}; },
+       .road = road::direct,
+       .sandboxed = true},
     };
     for (size_t index = 0, end = xs.size(); index < end; ++index)
-      if (xs[index].road == road::direct)
-        xs.push_back({xs[index].name + " by mail", xs[index].options,
-                      road::mail, xs[index].sandboxed});
+      if (auto x = xs[index]; x.road == road::direct) {
+        x.name += " by mail";
+        x.road = road::mail;
+        xs.push_back(std::move(x));
+      }
     return xs;
   }();
+  return result;
+}
+
+std::vector<subject> maps() {
+  auto result = subjects();
+  std::erase_if(result, [](const subject& x) { return !x.one_per_key; });
   return result;
 }
 
@@ -36,6 +63,14 @@ contract_world::contract_world(const subject& what, cache_spec spec)
   auto registry = must(sandbox_registry::start(system()));
   box_.emplace(must(registry.start_here({cache_name})));
   must(registry.share(*box_)); // tests use threads of their own
+}
+
+void contract_world::crash(std::string_view name) {
+  if (!box_) {
+    world::crash(name);
+    return;
+  }
+  crash_actor(find<int>(name));
 }
 
 } // namespace actor_cache::test

@@ -18,6 +18,12 @@ struct subject {
   std::function<adapter_options()> options;
   actor_cache::road road;
 
+  /// Set where the store holds objects, not bytes, and knows their types.
+  bool live = true;
+
+  /// Set where a `put` replaces what its key has; a bag adds to that.
+  bool one_per_key = true;
+
   /// Whether the cache is a sandboxed one.
   bool sandboxed = false;
 
@@ -29,6 +35,9 @@ struct subject {
 /// Returns all adapters, those with a direct road by mail as well. A new
 /// adapter is added here and nowhere else.
 const std::vector<subject>& subjects();
+
+/// Returns those that hold one value under each key, as a map does.
+std::vector<subject> maps();
 
 /// A running cache of one subject.
 class contract_world : public world {
@@ -43,6 +52,9 @@ public:
       return result;
     return cache<V>::over_mail(system(), cache_name, must(result.actor()));
   }
+
+  /// Kills the actor that answers the test and waits until another one does.
+  void crash(std::string_view name);
 
   static constexpr const char* cache_name = "subject";
 

@@ -33,15 +33,20 @@ void world::stop() {
   supervisor_ = nullptr;
 }
 
-void world::crash(std::string_view name) {
-  auto handle = find<int>(name);
-  auto victim = must(handle.actor());
-  caf::scoped_actor self{system()};
-  caf::anon_send_exit(victim, caf::exit_reason::kill);
-  self->wait_for(victim);
+child_info world::child(std::string_view id) {
+  for (auto& x : must(which_children(system(), supervisor_)))
+    if (x.id == id)
+      return x;
+  FAIL("no child " << id);
+  return {};
+}
+
+void world::crash(std::string_view id) {
+  auto before = child(id);
+  caf::anon_send_exit(before.actor, caf::exit_reason::kill);
   wait_until([&] {
-    auto current = handle.actor();
-    return current && *current != victim;
+    auto now = child(id);
+    return now.restarts > before.restarts && now.actor != nullptr;
   });
 }
 

@@ -1,10 +1,14 @@
 #pragma once
 
 #include "actor_cache/adapter.hpp"
+#include "actor_cache/field.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <tuple>
 
 namespace actor_cache {
 
@@ -18,6 +22,11 @@ enum class ets_type : uint8_t {
   /// Any number of objects.
   duplicate_bag,
 };
+
+/// Returns the names of the values in their order.
+constexpr std::array<std::string_view, 3> names_of(ets_type) {
+  return {"set", "bag", "duplicate_bag"};
+}
 
 std::string to_string(ets_type x);
 
@@ -72,6 +81,16 @@ struct ets_options {
   /// Returns the options for a sandbox: the same kind of table, small and
   /// without a file.
   ets_options stand_in() const;
+
+  static constexpr auto fields = std::tuple{
+    field{"type", &ets_options::type},
+    field{"shards", &ets_options::shards},
+    field{"write_concurrency", &ets_options::write_concurrency},
+    field{"read_concurrency", &ets_options::read_concurrency},
+    field{"decentralized_counters", &ets_options::decentralized_counters},
+    field{"compressed", &ets_options::compressed},
+    field{"rehydration_path", &ets_options::rehydration_path},
+  };
 };
 
 /// What a table says about itself beyond `ets_options`.

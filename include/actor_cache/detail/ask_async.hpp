@@ -2,6 +2,7 @@
 
 #include "actor_cache/detail/caf_compat.hpp"
 #include "actor_cache/detail/endpoint.hpp"
+#include "actor_cache/detail/open_load.hpp"
 
 #include <memory>
 #include <string>
@@ -50,11 +51,50 @@ void ask_async(reply_order<First> order, Self* self, const endpoint_ptr& at,
       std::move(failed));
 }
 
-/// Returns the value of `key` or loads it in `self`, and calls `done` with a
-/// `caf::expected<term>`.
+/// Ends a lease with what `make` returns.
 template <bool First, class Self, class Done>
+void run_load(reply_order<First> order, Self* self, const endpoint_ptr& at,
+              timespan timeout, uint64_t lease, const loader& make,
+              const load_options& options, Done done) {
+  if (auto value = run_loader(make, at->name()))
+    ask_async(order, self, at, timeout,
+              msg::fulfil{lease, std::move(*value), options}, std::move(done));
+  else
+    ask_async(order, self, at, timeout,
+              msg::abandon{lease, std::move(value.error()), options},
+              std::move(done));
+}
+
+/// Has `make` begin a load that ends the lease, and waits for that as others
+/// do.
+template <bool First, class Self, class Done>
+void run_load(reply_order<First> order, Self* self, const endpoint_ptr& at,
+              timespan timeout, uint64_t lease, const load_starter& make,
+              const load_options& options, Done done) {
+  auto hdl = at->actor();
+  if (!hdl) {
+    done(caf::expected<term>{std::move(hdl.error())});
+    return;
+  }
+  // Sent before the load begins: afterwards it might be over.
+  ask_async(order, self, at, add_spans(options.wait_timeout, timeout),
+            msg::await_load{lease}, std::move(done));
+  auto load = std::make_shared<open_load>(*hdl, at->name(), lease, options);
+  auto begun = run_loader(
+    [&]() -> caf::expected<term> {
+      make(load);
+      return term{};
+    },
+    at->name());
+  if (!begun)
+    load->end(std::move(begun.error()));
+}
+
+/// Returns the value of `key` or has `make`, a `loader` or a `load_starter`,
+/// load it in `self`, and calls `done` with a `caf::expected<term>`.
+template <bool First, class Self, class Make, class Done>
 void load_async(reply_order<First> order, Self* self, const endpoint_ptr& at,
-                timespan timeout, std::string key, loader make,
+                timespan timeout, std::string key, Make make,
                 const load_options& options, Done done) {
   auto boarded = [=,
                   make = std::move(make)](caf::expected<lease> turn) mutable {
@@ -71,14 +111,8 @@ void load_async(reply_order<First> order, Self* self, const endpoint_ptr& at,
       if (!serves_now)
         done(std::move(x));
     };
-    if (auto value = run_loader(make, at->name()))
-      ask_async(order, self, at, timeout,
-                msg::fulfil{turn->id, std::move(*value), options},
-                std::move(loaded));
-    else
-      ask_async(order, self, at, timeout,
-                msg::abandon{turn->id, std::move(value.error()), options},
-                std::move(loaded));
+    run_load(order, self, at, timeout, turn->id, make, options,
+             std::move(loaded));
   };
   ask_async(order, self, at, add_spans(options.wait_timeout, timeout),
             msg::acquire{std::move(key), options}, std::move(boarded));

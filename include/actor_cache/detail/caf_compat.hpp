@@ -3,28 +3,33 @@
 // Every difference between CAF 0.18 and CAF 1.x that this library meets, and
 // nothing else. No other file looks at CAF's version.
 
+#include <caf/abstract_actor.hpp>
 #include <caf/actor.hpp>
 #include <caf/actor_addr.hpp>
 #include <caf/actor_cast.hpp>
 #include <caf/actor_control_block.hpp>
 #include <caf/config.hpp>
+#include <caf/disposable.hpp>
 #include <caf/error.hpp>
+#include <caf/mailbox_element.hpp>
 #include <caf/message.hpp>
 #include <caf/timespan.hpp>
 
 #include <functional>
 #include <map>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #if CAF_MAJOR_VERSION < 1
 #  include <caf/make_message.hpp>
+#  include <caf/monitorable_actor.hpp>
 #  include <caf/send.hpp>
 #  include <caf/string_view.hpp>
 #  include <caf/system_messages.hpp>
 #else
 #  include <caf/anon_mail.hpp>
-#  include <caf/disposable.hpp>
 #endif
 
 namespace actor_cache::detail {
@@ -36,6 +41,23 @@ inline constexpr caf::timespan no_timeout
 #if CAF_MAJOR_VERSION < 1
 
 using caf_string_view = caf::string_view;
+
+/// The base of actors that have no mailbox but pass their mail on.
+using forwarding_actor = caf::monitorable_actor;
+
+/// What a thread that runs actors brings along.
+using delivery_context = caf::execution_unit;
+
+/// Whether CAF reads "a.b = 1" in a configuration file.
+inline constexpr bool reads_dotted_keys = false;
+
+/// Returns the files that CAF looks for where the command line names none.
+template <class Config>
+std::vector<std::string> default_config_files(const Config& config) {
+  auto result = config.config_file_path_alternatives;
+  result.insert(result.begin(), config.config_file_path);
+  return result;
+}
 
 inline caf_string_view to_caf(std::string_view x) noexcept {
   return {x.data(), x.size()};
@@ -49,6 +71,12 @@ inline std::string_view to_std(caf_string_view x) noexcept {
 template <class Handle, class... Ts>
 void anon_send(const Handle& to, Ts&&... xs) {
   caf::anon_send(to, std::forward<Ts>(xs)...);
+}
+
+/// Sends a message without a sender once `delay` has passed.
+template <class Handle, class... Ts>
+void delayed_anon_send(const Handle& to, caf::timespan delay, Ts&&... xs) {
+  caf::delayed_anon_send(to, delay, std::forward<Ts>(xs)...);
 }
 
 /// Sends a message to `to` once `delay` has passed.
@@ -76,6 +104,17 @@ auto delegate(Self* self, const Handle& to, Ts&&... xs) {
 
 using caf_string_view = std::string_view;
 
+using forwarding_actor = caf::abstract_actor;
+
+using delivery_context = caf::scheduler;
+
+inline constexpr bool reads_dotted_keys = true;
+
+template <class Config>
+std::vector<std::string> default_config_files(const Config&) {
+  return {}; // nothing asks: see above
+}
+
 inline std::string_view to_caf(std::string_view x) noexcept {
   return x;
 }
@@ -87,6 +126,11 @@ inline std::string_view to_std(std::string_view x) noexcept {
 template <class Handle, class... Ts>
 void anon_send(const Handle& to, Ts&&... xs) {
   caf::anon_mail(std::forward<Ts>(xs)...).send(to);
+}
+
+template <class Handle, class... Ts>
+void delayed_anon_send(const Handle& to, caf::timespan delay, Ts&&... xs) {
+  caf::anon_mail(std::forward<Ts>(xs)...).delay(delay).send(to);
 }
 
 template <class Self, class Handle, class... Ts>
@@ -106,6 +150,30 @@ auto delegate(Self* self, const Handle& to, Ts&&... xs) {
 }
 
 #endif
+
+/// Tells whether an actor has ended; true before anybody hears of its end.
+inline bool has_ended(const caf::abstract_actor& x) {
+#if CAF_MAJOR_VERSION < 1
+  return x.getf(caf::abstract_actor::is_cleaned_up_flag);
+#else
+  return x.getf(caf::abstract_actor::is_terminated_flag);
+#endif
+}
+
+/// Answers `mail` with `reason` if it is a request.
+inline void bounce(const caf::mailbox_element& mail, caf::error reason) {
+  if (mail.sender == nullptr || !mail.mid.is_request())
+    return;
+  auto id = mail.mid.response_id();
+  auto content = caf::make_message(std::move(reason));
+#if CAF_MAJOR_VERSION < 1
+  mail.sender->enqueue(
+    caf::make_mailbox_element(nullptr, id, {}, std::move(content)), nullptr);
+#else
+  mail.sender->enqueue(
+    caf::make_mailbox_element(nullptr, id, std::move(content)), nullptr);
+#endif
+}
 
 /// The actors that `Self`, a scheduled actor, watches, each with what to do
 /// when it ends. Belongs to the watching actor; only its handlers use it.

@@ -15,17 +15,23 @@ inline size_t thread_stripe() noexcept {
   return mine;
 }
 
-/// What a cache counts.
+/// What a cache counts; what reads and writes count most comes first.
 enum class counter : size_t {
   hits,
   misses,
   puts,
+  replaced,
   erased,
   expired,
+  cleared,
   loads,
   load_failures,
+  loads_superseded,
   load_nanoseconds,
 };
+
+inline constexpr size_t num_counters
+  = static_cast<size_t>(counter::load_nanoseconds) + 1;
 
 /// Counters that threads add to without sharing a cache line.
 class counters {
@@ -46,7 +52,7 @@ public:
 
 private:
   struct alignas(64) stripe {
-    std::array<std::atomic<uint64_t>, 8> values{};
+    std::array<std::atomic<uint64_t>, num_counters> values{};
   };
 
   std::array<stripe, 16> stripes_{};

@@ -50,8 +50,9 @@ public:
     return front_ != nullptr;
   }
 
-  /// Returns the actor that runs the cache now.
-  /// @returns `errc::cache_not_running`
+  /// Returns the cache's address, which stays the same over restarts; of a
+  /// sandboxed cache, the actor of the caller's instance.
+  /// @returns `errc::cache_not_running` where the cache was stopped
   caf::expected<cache_actor> actor() const;
 
   /// Sends `op` and blocks until the answer is there.
@@ -62,6 +63,10 @@ public:
   caf::expected<term> get_or_create(std::string_view key,
                                     function_ref<loader()> make_loader,
                                     const load_options& options) const;
+
+  /// Returns a copy whose mail waits for up to `patience` for a cache that is
+  /// being restarted.
+  std::shared_ptr<const endpoint> waiting(timespan patience) const;
 
   /// Says in this library's terms why a request got no answer.
   caf::error translate(caf::error err) const;
@@ -88,6 +93,7 @@ private:
   std::string name_;
   timespan call_timeout_ = cache_spec{}.call_timeout;
   load_options loading_;
+  timespan patience_{0};
 };
 
 using endpoint_ptr = std::shared_ptr<const endpoint>;

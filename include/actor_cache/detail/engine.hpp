@@ -26,6 +26,7 @@ namespace actor_cache::detail {
 
 class flight;
 class flight_table;
+class place;
 
 using flight_ptr = std::shared_ptr<flight>;
 
@@ -93,10 +94,9 @@ public:
   /// Calls `fun` when the cache is stopped.
   void on_stop(std::function<void()> fun);
 
-  /// Names the actor that runs this cache now; a null pointer between two.
-  void actor(caf::strong_actor_ptr hdl);
-
-  caf::expected<caf::strong_actor_ptr> actor() const;
+  /// Returns the place that the cache's actors fill, one after the other.
+  /// @returns `errc::cache_not_running` where the cache was stopped
+  caf::expected<std::shared_ptr<place>> where() const;
 
   // -- one key ----------------------------------------------------------------
 
@@ -172,12 +172,6 @@ public:
   /// Returns the time for a call that writes to `key`.
   caf::expected<time_point> begin_write(std::string_view key);
 
-  /// Replaces the value of an entry that still has the version `expected`; the
-  /// entry keeps its deadline.
-  /// @returns the new version, 0 where the entry has changed
-  caf::expected<version> exchange(std::string_view key, const term& value,
-                                  version expected);
-
   /// Counts what a call has done to `key`.
   void count(counter which, std::string_view key, uint64_t n = 1) {
     counters_.add(which, n);
@@ -207,6 +201,11 @@ public:
   caf::error waited_too_long(std::string_view key,
                              const load_options& options) const;
 
+  /// Calls `later`, on any thread, when the load of `lease` is over, with the
+  /// value and no lease, or the error.
+  void await_load(uint64_t lease,
+                  std::function<void(caf::expected<actor_cache::lease>)> later);
+
   /// Ends the load of `lease` with a value.
   caf::expected<term> fulfil(uint64_t lease, term value,
                              const load_options& options);
@@ -218,6 +217,9 @@ public:
 
   /// Hands the lease back, after its owner died.
   void revoke(uint64_t lease);
+
+  /// Hands all leases back: nobody knows any more whether their owners live.
+  void revoke_all();
 
 private:
   enum class state : uint8_t { running, hooked, stopped };
@@ -234,14 +236,36 @@ private:
     missing,
   };
 
+  /// Begins a call: an error is its answer.
   caf::error check() const;
+
+  /// @returns `errc::cache_not_running` where the cache was stopped
+  caf::error check_running() const;
 
   caf::expected<entry> draft(term value, std::optional<ttl> lifetime,
                              time_point now);
 
+  /// Updates `key` in the store and counts what became of its entry.
+  caf::expected<version> write(std::string_view key, time_point now,
+                               decide_fn decide);
+
+  /// Does the same for a caller of the cache: `decide` sees `nullptr` where
+  /// there is no fresh entry, and what it writes wins over a load under way.
+  caf::expected<version> modify(std::string_view key, time_point now,
+                                decide_fn decide);
+
+  /// Does the same if the entry has the version `expected`, 0 for none.
+  /// @returns `errc::version_conflict`
+  caf::expected<version> modify_if(std::string_view key, time_point now,
+                                   version expected, decide_fn decide);
+
+  using wanted_fn = function_ref<bool(const entry* current)>;
+
   caf::expected<version> put_when(std::string_view key, term value,
                                   std::optional<ttl> lifetime,
-                                  function_ref<bool(const entry*)> wanted);
+                                  wanted_fn wanted);
+
+  caf::error remove_all();
 
   caf::error conflict_of(std::string_view key, version expected,
                          const entry* current) const;
@@ -273,8 +297,6 @@ private:
                                    boarding result,
                                    const load_options& options);
 
-  caf::expected<term> run(const loader& load);
-
   caf::expected<term> wait(std::string_view key, const flight_ptr& flight,
                            const load_options& options);
 
@@ -285,8 +307,8 @@ private:
                            caf::expected<term> result,
                            const load_options& options);
 
-  caf::error store_loaded(std::string_view key, const flight& flight,
-                          term& value, const load_options& options);
+  caf::error store_loaded(std::string_view key, flight& flight, term& value,
+                          const load_options& options);
 
   /// Replaces `value` by what the store has under `key`, if anything.
   caf::error adopt(std::string_view key, term& value);
@@ -321,8 +343,8 @@ private:
   counters counters_;
   std::unique_ptr<flight_table> flights_;
   std::atomic<size_t> refreshes_{0};
-  mutable std::mutex actor_mtx_;
-  caf::strong_actor_ptr actor_;
+  std::shared_ptr<place> place_;
+  std::mutex on_stop_mtx_;
   std::vector<std::function<void()>> on_stop_;
 };
 

@@ -38,7 +38,7 @@ public:
   caf::expected<uint64_t> select_replace(Spec spec, F next) const {
     return change_matching(spec, [&](const auto& key, const auto& object,
                                      const V& value) {
-      return primitives().replace(key, object.version, object.remaining,
+      return primitives().replace(key, object.version,
                                   std::invoke(next, key, value));
     });
   }

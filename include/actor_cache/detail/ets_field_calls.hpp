@@ -244,7 +244,6 @@ private:
     if (!seen)
       return self().put_new(key, std::move(next));
     return ets_primitives<Cache, V>{self()}.replace(key, seen->version,
-                                                    seen->remaining,
                                                     std::move(next));
   }
 };

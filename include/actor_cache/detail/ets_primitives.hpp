@@ -96,23 +96,19 @@ public:
   /// Replaces one object, which keeps its deadline; tells whether it was still
   /// there.
   caf::expected<bool> replace(std::string_view key, version which,
-                              ttl remaining, V next) const {
-    if (engine_ == nullptr)
-      return unless_conflict(
-        cache_.put_if(key, std::move(next), which, remaining));
+                              V next) const {
     auto* bag = capability<multi_valued>();
-    if (bag == nullptr) {
-      auto written = engine_->exchange(key, term::of(std::move(next)), which);
-      return written ? caf::expected<bool>{*written != 0}
-                     : std::move(written.error());
-    }
+    if (bag == nullptr)
+      return unless_conflict(cache_.rewrite(key, std::move(next), which));
     auto now = engine_->begin_write(key);
     if (!now)
       return std::move(now.error());
     auto written = bag->replace_object(key, which, term::of(std::move(next)),
                                        *now);
-    if (written && *written)
+    if (written && *written) {
       engine_->count(counter::puts, key);
+      engine_->count(counter::replaced, key);
+    }
     return written;
   }
 

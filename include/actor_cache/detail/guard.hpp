@@ -77,17 +77,6 @@ loader make_loader(F fun) {
   };
 }
 
-template <class F, class V>
-bool visit_entry(F& f, const std::string& key, V& value) {
-  using result = std::invoke_result_t<F&, const std::string&, V&>;
-  if constexpr (std::is_same_v<result, bool>) {
-    return f(key, value);
-  } else {
-    f(key, value);
-    return true;
-  }
-}
-
 inline std::string to_member(std::string_view x) {
   return std::string{x};
 }

@@ -1,6 +1,7 @@
 #include "actor_cache/init.hpp"
 
 #include "actor_cache/messages.hpp"
+#include "actor_cache/supervisor_actor.hpp"
 
 #include <caf/init_global_meta_objects.hpp>
 
