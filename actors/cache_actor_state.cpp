@@ -1,6 +1,8 @@
 #include "cache_actor_state.hpp"
 
+#include "forwarding_actor.hpp"
 #include "place.hpp"
+#include "sandbox_front.hpp"
 
 #include <caf/stateful_actor.hpp>
 
@@ -157,10 +159,28 @@ void cache_actor_state::schedule_tick() {
                          caf::tick_atom_v);
 }
 
+namespace {
+
+/// Spawns the actor of a sandboxed cache: each sender has one of its own behind
+/// it.
+cache_actor spawn_front(caf::actor_system& system, const engine_ptr& engine) {
+  return spawn_forwarding_actor(system, [engine](
+                                          const caf::strong_actor_ptr& sender) {
+    return engine->front()->actor_for(*engine, sender);
+  });
+}
+
+cache_actor spawn_plain(caf::actor_system& system, const engine_ptr& engine) {
+  using impl = cache_actor_base::stateful_impl<cache_actor_state>;
+  return system.spawn<impl, caf::hidden>(engine);
+}
+
+} // namespace
+
 caf::strong_actor_ptr spawn_cache_actor(caf::actor_system& system,
                                         const engine_ptr& engine) {
-  using impl = cache_actor_base::stateful_impl<cache_actor_state>;
-  auto hdl = system.spawn<impl, caf::hidden>(engine);
+  auto hdl = engine->front() != nullptr ? spawn_front(system, engine)
+                                        : spawn_plain(system, engine);
   return caf::actor_cast<caf::strong_actor_ptr>(hdl);
 }
 

@@ -39,12 +39,14 @@ void close_before_end(caf::actor_system& system) {
 } // namespace
 
 cache_registry::cache_registry(caf::actor_config& cfg)
-  : caf::event_based_actor(cfg) {
+  : caf::event_based_actor(cfg),
+    tenants_(std::make_shared<tenant_directory>(home_system())) {
   // nop
 }
 
 void cache_registry::close() {
   closed_ = true;
+  tenants_->close();
   decltype(caches_) caches;
   decltype(places_) places;
   decltype(kept_) kept;

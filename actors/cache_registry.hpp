@@ -4,6 +4,7 @@
 
 #include "../adapters/adapter_kinds.hpp"
 #include "place.hpp"
+#include "tenant_directory.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
@@ -21,8 +22,8 @@
 namespace actor_cache::detail {
 
 /// Knows the caches of one actor system by name. It is an actor so that it
-/// lives and ends with the system, but answers no messages: looking a cache up
-/// must not wait for a thread.
+/// lives and ends with the system, but answers no messages: looking a cache
+/// up must not wait for a thread.
 ///
 /// Thread safety: all members of this class may be called at the same time.
 class cache_registry : public caf::event_based_actor {
@@ -39,6 +40,11 @@ public:
 
   /// @returns `errc::unknown_cache`, naming those that there are
   caf::expected<engine_ptr> find(std::string_view name) const;
+
+  /// Returns who belongs to which sandbox in this actor system.
+  const std::shared_ptr<tenant_directory>& tenants() const noexcept {
+    return tenants_;
+  }
 
   /// Gives the place of a child its path in the tree of supervisors, again
   /// after each restart.
@@ -60,8 +66,8 @@ public:
   /// Stops all caches and lets go of all actors, when the actor system ends.
   void close();
 
-  /// Returns whether the actor system ends: nobody may read a message any more,
-  /// and one that stays unread is never freed.
+  /// Returns whether the actor system ends: nobody may read a message any
+  /// more, and one that stays unread is never freed.
   bool closed() const noexcept {
     return closed_;
   }
@@ -82,6 +88,7 @@ private:
   std::set<caf::actor> kept_;
   uint64_t roots_ = 0;
   std::atomic<bool> closed_ = false;
+  const std::shared_ptr<tenant_directory> tenants_;
   adapter_kinds kinds_;
 };
 

@@ -4,6 +4,7 @@
 
 #include "cache_registry.hpp"
 #include "place.hpp"
+#include "sandbox_front.hpp"
 #include "scheduler_thread.hpp"
 
 #include <caf/event_based_actor.hpp>
@@ -19,6 +20,7 @@ endpoint::endpoint(caf::actor_system& system, engine_ptr cache)
   : system_(system),
     engine_(std::move(cache)),
     direct_(engine_->direct() ? engine_.get() : nullptr),
+    front_(engine_->front()),
     name_(engine_->name()),
     call_timeout_(engine_->spec().call_timeout),
     loading_(engine_->spec().loading) {
@@ -44,10 +46,20 @@ std::string_view endpoint::adapter() const noexcept {
 caf::expected<cache_actor> endpoint::actor() const {
   if (engine_ == nullptr)
     return remote_;
+  if (sandboxed()) {
+    auto hdl = front_->actor(*engine_);
+    if (!hdl)
+      return std::move(hdl.error());
+    return caf::actor_cast<cache_actor>(*hdl);
+  }
   auto at = engine_->where();
   if (!at)
     return std::move(at.error());
   return caf::actor_cast<cache_actor>((*at)->address(patience_));
+}
+
+engine_ref endpoint::route() const {
+  return front_->route(*engine_);
 }
 
 caf::error endpoint::translate(caf::error err) const {
@@ -159,7 +171,7 @@ caf::expected<endpoint_ptr> find_endpoint(caf::actor_system& system,
   if (!found)
     return std::move(found.error());
   auto result = std::make_shared<const endpoint>(system, std::move(*found));
-  if (!adapter.empty() && result->adapter() != adapter)
+  if (!adapter.empty() && !result->sandboxed() && result->adapter() != adapter)
     return make_error(errc::invalid_argument,
                       fmt::format("cache '{}' has the adapter {}, not {}; take "
                                   "a handle without an adapter, or one for {}",

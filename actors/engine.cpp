@@ -25,12 +25,15 @@ const entry* fresh_or_null(const entry* current, time_point now) noexcept {
 
 } // namespace
 
-engine::engine(caf::actor_system& system, cache_spec spec, adapter_ptr store)
+engine::engine(caf::actor_system& system, cache_spec spec, adapter_ptr store,
+               std::shared_ptr<engine_hooks> hooks)
   : system_(system),
     spec_(std::move(spec)),
     clock_(spec_.clock ? spec_.clock : clock_of(system)),
     store_(std::move(store)),
     traits_(store_->traits()),
+    hooks_(std::move(hooks)),
+    state_(hooks_ != nullptr ? state::hooked : state::running),
     flights_(std::make_unique<flight_table>()),
     place_(
       std::make_shared<place>(system, fmt::format("cache '{}'", spec_.name))) {
@@ -85,13 +88,20 @@ void engine::on_stop(std::function<void()> fun) {
 }
 
 caf::expected<place_ptr> engine::where() const {
-  if (auto err = check(); !err.empty())
+  if (auto err = check_running(); !err.empty())
     return err;
   return place_;
 }
 
 caf::error engine::check() const {
-  if (state_.load(std::memory_order_acquire) == state::running)
+  auto now = state_.load(std::memory_order_acquire);
+  if (now == state::running)
+    return {};
+  return now == state::hooked ? hooks_->admit() : check_running();
+}
+
+caf::error engine::check_running() const {
+  if (!stopped())
     return {};
   return make_error(errc::cache_not_running,
                     fmt::format("cache '{}' was stopped; start it again under "
@@ -110,7 +120,7 @@ caf::expected<std::optional<entry>> engine::read(std::string_view key) {
     return found;
   if (*found && !(*found)->fresh(time))
     found->reset();
-  counters_.add(*found ? counter::hits : counter::misses);
+  count(*found ? counter::hits : counter::misses, key);
   return found;
 }
 
@@ -157,7 +167,7 @@ caf::expected<void> engine::put(std::string_view key, term value,
   flights_->supersede(key);
   if (auto done = store_->put(key, std::move(*next), time); !done)
     return std::move(done.error());
-  counters_.add(counter::puts);
+  count(counter::puts, key);
   return {};
 }
 
@@ -178,9 +188,9 @@ caf::expected<version> engine::write(std::string_view key, time_point now,
   if (!written || what == change::kind::keep)
     return written;
   if (what == change::kind::store)
-    counters_.add(counter::puts);
+    count(counter::puts, key);
   if (went)
-    counters_.add(*went);
+    count(*went, key);
   return written;
 }
 
@@ -284,7 +294,7 @@ caf::expected<void> engine::erase(std::string_view key) {
   if (!erased)
     return std::move(erased.error());
   if (*erased)
-    counters_.add(counter::erased);
+    count(counter::erased, key);
   return {};
 }
 
@@ -311,7 +321,7 @@ caf::expected<std::optional<term>> engine::take(std::string_view key) {
   });
   if (!done)
     return std::move(done.error());
-  counters_.add(result ? counter::hits : counter::misses);
+  count(result ? counter::hits : counter::misses, key);
   return result;
 }
 

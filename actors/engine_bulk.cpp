@@ -21,6 +21,7 @@ engine::get_many(const std::vector<std::string>& keys) {
   for (auto& x : *found) {
     auto hit = x && x->fresh(time);
     hits += hit ? 1 : 0;
+    note(hit ? counter::hits : counter::misses, keys[result.size()]);
     result.push_back(hit ? std::optional<term>{std::move(x->value)}
                          : std::nullopt);
   }
@@ -47,6 +48,8 @@ engine::put_many(const std::vector<std::pair<std::string, term>>& entries,
   if (auto err = store_->put_many(drafts, time); !err.empty())
     return err;
   counters_.add(counter::puts, drafts.size());
+  for (const auto& [key, value] : entries)
+    note(counter::puts, key);
   return {};
 }
 
@@ -60,6 +63,8 @@ engine::erase_many(const std::vector<std::string>& keys) {
   if (!erased)
     return std::move(erased.error());
   counters_.add(counter::erased, *erased);
+  for (const auto& key : keys)
+    note(counter::erased, key);
   return uint64_t{*erased};
 }
 

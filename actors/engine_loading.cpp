@@ -88,12 +88,12 @@ caf::expected<engine::boarding> engine::board(std::string_view key,
   boarding result;
   auto state = classify(*found, options, time);
   if (state == freshness::fresh || state == freshness::ageing) {
-    counters_.add(counter::hits);
+    count(counter::hits, key);
     result.value = std::move((*found)->value);
     if (state == freshness::fresh || refreshes_.load() >= max_refreshes)
       return result;
   } else {
-    counters_.add(counter::misses);
+    count(counter::misses, key);
   }
   auto ticket = flights_->join(key, time);
   if (!ticket.leads) {
@@ -183,6 +183,8 @@ caf::error engine::waited_too_long(std::string_view key,
 void engine::refresh(std::string key, flight_ptr flight, loader load,
                      const load_options& options) {
   ++refreshes_;
+  if (hooks_ != nullptr)
+    load = hooks_->carry(std::move(load));
   system_.spawn<caf::detached + caf::hidden>(
     [self = shared_from_this(), key = std::move(key),
      flight = std::move(flight), load = std::move(load), options] {
@@ -321,7 +323,7 @@ caf::expected<term> engine::abandon(uint64_t lease, caf::error reason,
 }
 
 void engine::revoke(uint64_t lease) {
-  auto reason = check();
+  auto reason = check_running();
   if (reason.empty())
     reason = make_error(errc::load_failed,
                         fmt::format("cache '{}': the actor that was loading "

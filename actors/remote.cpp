@@ -4,54 +4,18 @@
 #include "actor_cache/errc.hpp"
 
 #include "cache_registry.hpp"
+#include "forwarding_actor.hpp"
 #include "place.hpp"
 
 #include <caf/actor_registry.hpp>
 #include <caf/io/middleman.hpp>
 #include <caf/send.hpp>
-#include <caf/stateful_actor.hpp>
-#include <caf/typed_event_based_actor.hpp>
 
 #include <fmt/format.h>
 
 namespace actor_cache {
 
 namespace {
-
-/// Stands in for a cache towards other processes: hands every message to the
-/// actor that runs the cache now.
-class front_state {
-public:
-  front_state(cache_actor::pointer self, detail::engine_ptr engine)
-    : self_(self), engine_(std::move(engine)) {
-    // nop
-  }
-
-  cache_actor::behavior_type make_behavior() {
-    return make_behavior(detail::all_ops{});
-  }
-
-private:
-  template <class... Ops>
-  cache_actor::behavior_type make_behavior(detail::op_list<Ops...>) {
-    return {
-      [this](Ops& op) { return forward(op); }...,
-    };
-  }
-
-  template <class Op>
-  caf::result<typename Op::result> forward(Op& op) {
-    auto at = engine_->where();
-    if (!at)
-      return std::move(at.error());
-    auto hdl = (*at)->address(timespan{0});
-    return detail::delegate(self_, caf::actor_cast<cache_actor>(hdl),
-                            std::move(op));
-  }
-
-  cache_actor::pointer self_;
-  detail::engine_ptr engine_;
-};
 
 caf::error require_middleman(caf::actor_system& system) {
   if (system.has_middleman())
@@ -72,8 +36,17 @@ caf::expected<uint16_t> publish(caf::actor_system& system,
   auto engine = detail::find_engine(system, name);
   if (!engine)
     return std::move(engine.error());
-  using impl = cache_actor::stateful_impl<front_state>;
-  cache_actor front = system.spawn<impl, caf::hidden>(*engine);
+  // Outlives the actors that run the cache one after the other.
+  auto front = detail::spawn_forwarding_actor(
+    system,
+    [source = *engine](
+      const caf::strong_actor_ptr&) -> caf::expected<caf::strong_actor_ptr> {
+      auto at = source->where();
+      if (!at)
+        return std::move(at.error());
+      auto hdl = (*at)->address(timespan{0});
+      return caf::actor_cast<caf::strong_actor_ptr>(hdl);
+    });
   auto result = system.middleman().publish(
     front, port, address.empty() ? nullptr : address.c_str(), true);
   if (!result) {

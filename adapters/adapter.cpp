@@ -1,6 +1,7 @@
 #include "actor_cache/adapter.hpp"
 
 #include "actor_cache/adapter_options.hpp"
+#include "actor_cache/adapters/ets.hpp"
 
 #include <fmt/format.h>
 
@@ -96,6 +97,14 @@ adapter_options::make(const adapter_context& context) const {
   if (auto err = (*options)->validate(); !err.empty())
     return err;
   return (*options)->make(context);
+}
+
+adapter_ptr
+adapter_options::make_stand_in(const adapter_context& context) const {
+  if (auto options = resolve(context))
+    if (auto result = (*options)->make_stand_in(context))
+      return result;
+  return ets_options{}.stand_in().make(context);
 }
 
 } // namespace actor_cache

@@ -15,10 +15,10 @@ constexpr auto names = std::to_array<std::string_view>({
   "timeout",       "load_failed",       "would_block",
   "not_supported", "io_error",          "child_failed",
   "unknown_child", "child_running",     "supervisor_not_running",
-  "limit_reached", "exception",
+  "limit_reached", "exception",         "no_sandbox",
 });
 
-static_assert(names.size() == static_cast<size_t>(errc::exception) + 1);
+static_assert(names.size() == static_cast<size_t>(errc::no_sandbox) + 1);
 
 } // namespace
 

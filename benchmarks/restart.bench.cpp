@@ -50,7 +50,7 @@ public:
   }
 
   bool ask() {
-    return users_.get("a").has_value();
+    return static_cast<bool>(users_.get("a"));
   }
 
   void kill() {

@@ -1,6 +1,6 @@
-# Fails where docs/guide.md (GUIDE) shows code that is not a part of SOURCE, or
-# a table of messages other than those in MESSAGES. How far lines are indented
-# does not matter.
+# Fails where a page of docs/ (GUIDE) shows code that is not a part of SOURCE, one
+# or more files, or a table of messages other than those in MESSAGES, if that is
+# given. How far lines are indented does not matter.
 
 cmake_policy(VERSION 3.21)
 
@@ -12,8 +12,11 @@ function(normalize text)
 endfunction()
 
 file(READ ${GUIDE} guide)
-file(READ ${SOURCE} source)
-file(READ ${MESSAGES} messages)
+set(source "")
+foreach(file IN LISTS SOURCE)
+  file(READ ${file} text)
+  string(APPEND source "${text}")
+endforeach()
 normalize(source)
 
 # -- code ----------------------------------------------------------------------
@@ -39,8 +42,17 @@ while(TRUE)
   math(EXPR blocks "${blocks} + 1")
 endwhile()
 
+if(NOT MESSAGES)
+  message("compared ${blocks} blocks of code")
+  if(blocks EQUAL 0)
+    message(SEND_ERROR "found nothing to compare")
+  endif()
+  return()
+endif()
+
 # -- messages ------------------------------------------------------------------
 
+file(READ ${MESSAGES} messages)
 string(FIND "${messages}" "namespace actor_cache::msg {" begin)
 string(SUBSTRING "${messages}" ${begin} -1 messages)
 string(FIND "${messages}" "} // namespace actor_cache::msg" end)

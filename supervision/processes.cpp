@@ -4,6 +4,7 @@
 
 #include "../actors/cache_actor_state.hpp"
 #include "../actors/cache_registry.hpp"
+#include "../actors/make_engine.hpp"
 #include "../actors/place.hpp"
 #include "supervisor_state.hpp"
 
@@ -22,11 +23,10 @@ namespace {
 /// Makes the engine of a cache, opens its store, and registers its name.
 caf::expected<engine_ptr> start_engine(caf::actor_system& system,
                                        const cache_spec& spec) {
-  auto clock = spec.clock ? spec.clock : clock_of(system);
-  auto store = spec.adapter.make({spec.name, spec.compression, clock, &system});
-  if (!store)
-    return std::move(store.error());
-  auto result = std::make_shared<engine>(system, spec, std::move(*store));
+  auto made = make_engine(system, spec);
+  if (!made)
+    return made;
+  auto& result = *made;
   auto& registry = cache_registry::of(system);
   if (auto err = registry.add(result); !err.empty())
     return err;

@@ -447,7 +447,7 @@ TEST_CASE("what is wrong in the configuration is refused by its full path",
     std::string message;
   };
   const std::string of_ets
-    = "adapter, default_ttl, loading, compression, sweep_interval, "
+    = "adapter, default_ttl, sandbox, loading, compression, sweep_interval, "
       "call_timeout, clean_restart, type, shards, write_concurrency, "
       "read_concurrency, decentralized_counters, compressed, rehydration_path";
   const std::string span
@@ -461,8 +461,8 @@ TEST_CASE("what is wrong in the configuration is refused by its full path",
                            "'default_ttl'? known options: "
                              + of_ets},
     {"users { adapter = \"agent\", shards = 4 }",
-     "users.shards: unknown option; did you mean 'adapter'? known options: "
-     "adapter, default_ttl, loading, compression, sweep_interval, "
+     "users.shards: unknown option; did you mean 'sandbox'? known options: "
+     "adapter, default_ttl, sandbox, loading, compression, sweep_interval, "
      "call_timeout, clean_restart"},
     {"users { compression { levle = 4 } }",
      "users.compression.levle: unknown option; did you mean 'level'? known "

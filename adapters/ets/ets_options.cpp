@@ -60,6 +60,10 @@ caf::error ets_options::validate() const {
   return {};
 }
 
+ets_options ets_options::stand_in() const {
+  return {.type = type, .shards = 1, .compressed = compressed};
+}
+
 adapter_ptr ets_options::make(const adapter_context& context) const {
   ets_table::rehydration file{*this, context};
   auto count = shard_count(*this);

@@ -26,6 +26,14 @@ concept adapter_config = requires(const T& x, const adapter_context& context) {
   { x.make(context) } -> std::same_as<adapter_ptr>;
 } && std::copy_constructible<T>;
 
+/// An adapter that has calls of its own names what answers them in a sandbox:
+/// `stand_in()` returns the options of an adapter that has the same
+/// capabilities, keeps all in memory and allows `road::direct`.
+template <class T>
+concept has_stand_in = adapter_config<T> && requires(const T& x) {
+  { x.stand_in() } -> adapter_config;
+};
+
 namespace detail {
 
 /// The options of one adapter, whichever it is.
@@ -36,6 +44,10 @@ public:
   virtual caf::error validate() const = 0;
 
   virtual adapter_ptr make(const adapter_context& context) const = 0;
+
+  /// Makes what stands in for the adapter in a sandbox, null where the options
+  /// do not say.
+  virtual adapter_ptr make_stand_in(const adapter_context& context) const = 0;
 
   virtual std::unique_ptr<any_options> clone() const = 0;
 
@@ -56,6 +68,13 @@ public:
 
   adapter_ptr make(const adapter_context& context) const override {
     return options_.make(context);
+  }
+
+  adapter_ptr make_stand_in(const adapter_context& context) const override {
+    if constexpr (has_stand_in<T>)
+      return options_.stand_in().make(context);
+    else
+      return nullptr;
   }
 
   std::unique_ptr<any_options> clone() const override {
@@ -105,6 +124,10 @@ public:
 
   /// Resolves and validates the options and makes the adapter.
   caf::expected<adapter_ptr> make(const adapter_context& context) const;
+
+  /// Makes what stands in for the adapter in a sandbox: what its options say,
+  /// or an ets table where they say nothing or cannot be had.
+  adapter_ptr make_stand_in(const adapter_context& context) const;
 
   /// For configuration: wraps options of a type that is not known here.
   explicit adapter_options(detail::any_options_ptr options);

@@ -137,7 +137,7 @@ public:
       auto make_loader = [&] {
         return detail::make_loader<V>(std::move(make));
       };
-      auto* engine = at_->direct();
+      auto engine = at_->direct();
       return detail::explained(
         detail::to_value<V>{}(
           engine != nullptr ? engine->get_or_create(key, make_loader, options)
@@ -223,11 +223,11 @@ private:
   auto call(Convert convert, Ts&&... xs) const {
     auto key = detail::key_of(xs...);
     return detail::guarded([&] {
-      auto* engine = at_->direct();
+      auto engine = at_->direct();
       return detail::explained(
         convert(
           engine != nullptr
-            ? (engine->*Op::method)(std::forward<Ts>(xs)...)
+            ? ((*engine).*Op::method)(std::forward<Ts>(xs)...)
             : at_->ask(detail::make_message<Op>(std::forward<Ts>(xs)...))),
         name(), key);
     });
@@ -235,7 +235,7 @@ private:
 
   /// Returns the engine whose store may be used on this thread, null where
   /// calls are mail.
-  detail::engine* direct() const noexcept {
+  detail::engine_ref direct() const {
     return at_->direct();
   }
 

@@ -66,6 +66,9 @@ enum class errc : uint8_t {
   limit_reached,
   /// An exception escaped from code of the user's, or memory ran out.
   exception,
+  /// The cache is sandboxed, and the caller belongs to no sandbox that has an
+  /// instance of it.
+  no_sandbox,
 };
 
 /// Returns the name of `code` as it is written in the enumeration.

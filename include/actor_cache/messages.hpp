@@ -9,10 +9,12 @@
 #include "actor_cache/term.hpp"
 #include "actor_cache/ttl.hpp"
 
+#include <caf/actor_control_block.hpp>
 #include <caf/error.hpp>
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -332,9 +334,85 @@ struct abandon {
   };
 };
 
+// -- messages to the registry of the sandboxes --------------------------------
+
+/// Gives an actor an instance of each of these caches of its own.
+struct start_sandbox {
+  using result = void;
+  caf::strong_actor_ptr owner;
+  std::vector<std::string> caches;
+  static constexpr auto fields = std::tuple{
+    detail::field{"owner", &start_sandbox::owner},
+    detail::field{"caches", &start_sandbox::caches},
+  };
+};
+
+/// Ends the sandbox that an actor belongs to.
+struct stop_sandbox {
+  using result = void;
+  caf::strong_actor_ptr owner;
+  static constexpr auto fields = std::tuple{
+    detail::field{"owner", &stop_sandbox::owner},
+  };
+};
+
+/// Adds an instance of a cache to the sandbox that an actor belongs to.
+struct register_cache {
+  using result = void;
+  caf::strong_actor_ptr owner;
+  std::string cache;
+  static constexpr auto fields = std::tuple{
+    detail::field{"owner", &register_cache::owner},
+    detail::field{"cache", &register_cache::cache},
+  };
+};
+
+/// Takes an instance away.
+struct unregister_cache {
+  using result = void;
+  caf::strong_actor_ptr owner;
+  std::string cache;
+  static constexpr auto fields = std::tuple{
+    detail::field{"owner", &unregister_cache::owner},
+    detail::field{"cache", &unregister_cache::cache},
+  };
+};
+
+/// Lets `child` call on behalf of whom `owner` belongs to.
+struct allow {
+  using result = void;
+  caf::strong_actor_ptr child;
+  caf::strong_actor_ptr owner;
+  static constexpr auto fields = std::tuple{
+    detail::field{"child", &allow::child},
+    detail::field{"owner", &allow::owner},
+  };
+};
+
+/// Returns the names of the caches in the sandbox that an actor belongs to.
+struct find_sandbox {
+  using result = std::set<std::string>;
+  caf::strong_actor_ptr who;
+  static constexpr auto fields = std::tuple{
+    detail::field{"who", &find_sandbox::who},
+  };
+};
+
 } // namespace actor_cache::msg
 
 namespace actor_cache::detail {
+
+/// Tells the registry of the sandboxes that an actor has come to belong to one
+/// or, without `actor`, that the one with this id does no longer.
+struct tenancy_changed {
+  caf::strong_actor_ptr actor;
+  uint64_t id = 0;
+
+  template <class Inspector>
+  friend bool inspect(Inspector& f, tenancy_changed& x) {
+    return f.object(x).fields(f.field("actor", x.actor), f.field("id", x.id));
+  }
+};
 
 /// Tells a cache actor that a load is over for which it owes an answer.
 struct landed {
@@ -393,12 +471,18 @@ inline constexpr bool is_one_of<Op, op_list<Ops...>>
 template <class Op>
 concept message = is_one_of<Op, all_ops>;
 
+template <class Op>
+concept registry_message = is_one_of<
+  Op, op_list<msg::start_sandbox, msg::stop_sandbox, msg::register_cache,
+              msg::unregister_cache, msg::allow, msg::find_sandbox>>;
+
 } // namespace actor_cache::detail
 
 namespace actor_cache::msg {
 
 /// Lets CAF see into each of these messages.
-template <class Inspector, detail::message Op>
+template <class Inspector, class Op>
+  requires detail::message<Op> || detail::registry_message<Op>
 bool inspect(Inspector& f, Op& x) {
   return std::apply(
     [&](const auto&... ys) {

@@ -27,6 +27,11 @@ struct cache_spec {
   /// The lifetime of entries that are stored without one.
   ttl default_ttl = infinite;
 
+  /// For tests: gives each test an instance of its own, in memory, whatever
+  /// `adapter` says. Its options are not validated, and nothing is connected to
+  /// or opened. docs/testing.md has the rest. (ElixirCache: `sandbox?`.)
+  bool sandbox = false;
+
   /// How `get_or_create` loads where a call brings no options of its own.
   load_options loading = {};
 
@@ -56,6 +61,7 @@ struct cache_spec {
   /// What configuration can set beside the adapter and its options.
   static constexpr auto fields = std::tuple{
     field{"default_ttl", &cache_spec::default_ttl},
+    field{"sandbox", &cache_spec::sandbox},
     field{"loading", &cache_spec::loading},
     field{"compression", &cache_spec::compression},
     field{"sweep_interval", &cache_spec::sweep_interval},

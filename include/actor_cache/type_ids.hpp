@@ -32,6 +32,7 @@ namespace actor_cache::msg {
 
 struct abandon;
 struct acquire;
+struct allow;
 struct await_load;
 struct clear;
 struct contains;
@@ -42,6 +43,7 @@ struct describe;
 struct erase;
 struct erase_if;
 struct erase_many;
+struct find_sandbox;
 struct fulfil;
 struct get;
 struct get_entry;
@@ -51,17 +53,21 @@ struct put;
 struct put_if;
 struct put_many;
 struct put_new;
+struct register_cache;
 struct replace;
 struct restart_child;
 struct rewrite;
 struct scan;
 struct size;
 struct start_child;
+struct start_sandbox;
 struct stats;
+struct stop_sandbox;
 struct take;
 struct terminate_child;
 struct touch;
 struct ttl_of;
+struct unregister_cache;
 struct which_children;
 
 } // namespace actor_cache::msg
@@ -70,6 +76,7 @@ namespace actor_cache::detail {
 
 struct landed;
 struct parked_mail;
+struct tenancy_changed;
 
 } // namespace actor_cache::detail
 
@@ -138,7 +145,15 @@ CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::terminate_child))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::restart_child))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::delete_child))
 
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::start_sandbox))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::stop_sandbox))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::register_cache))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::unregister_cache))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::allow))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::find_sandbox))
+
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::detail::landed))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::detail::parked_mail))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::detail::tenancy_changed))
 
 CAF_END_TYPE_ID_BLOCK(actor_cache)

@@ -30,6 +30,10 @@ const std::vector<subject>& subjects() {
        .live = false,
        .one_per_key = false},
       {"agent", [] { return agent_options{}; }, road::mail},
+      {.name = "sandbox",
+       .options = [] { return agent_options{}; },
+       .road = road::direct,
+       .sandboxed = true},
     };
     for (size_t index = 0, end = xs.size(); index < end; ++index)
       if (auto x = xs[index]; x.road == road::direct) {
@@ -52,7 +56,21 @@ contract_world::contract_world(const subject& what, cache_spec spec)
   : road_(what.road) {
   spec.name = cache_name;
   spec.adapter = what.options();
+  spec.sandbox = what.sandboxed;
   start({timed(std::move(spec))});
+  if (!what.sandboxed)
+    return;
+  auto registry = must(sandbox_registry::start(system()));
+  box_.emplace(must(registry.start_here({cache_name})));
+  must(registry.share(*box_)); // tests use threads of their own
+}
+
+void contract_world::crash(std::string_view name) {
+  if (!box_) {
+    world::crash(name);
+    return;
+  }
+  crash_actor(find<int>(name));
 }
 
 } // namespace actor_cache::test

@@ -1,8 +1,11 @@
 #pragma once
 
+#include "actor_cache/sandbox.hpp"
+
 #include "world.hpp"
 
 #include <functional>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -20,6 +23,9 @@ struct subject {
 
   /// Set where a `put` replaces what its key has; a bag adds to that.
   bool one_per_key = true;
+
+  /// Whether the cache is a sandboxed one.
+  bool sandboxed = false;
 
   friend std::ostream& operator<<(std::ostream& out, const subject& x) {
     return out << x.name;
@@ -47,10 +53,14 @@ public:
     return cache<V>::over_mail(system(), cache_name, must(result.actor()));
   }
 
+  /// Kills the actor that answers the test and waits until another one does.
+  void crash(std::string_view name);
+
   static constexpr const char* cache_name = "subject";
 
 private:
   road road_;
+  std::optional<sandbox_scope> box_;
 };
 
 } // namespace actor_cache::test

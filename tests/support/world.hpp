@@ -6,7 +6,9 @@
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
+#include <caf/exit_reason.hpp>
 #include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -99,6 +101,15 @@ template <class Predicate>
 void wait_until(Predicate done) {
   while (!done())
     std::this_thread::yield();
+}
+
+/// Kills the actor behind a handle to a sandboxed cache and waits until the
+/// handle leads to another one.
+template <class V>
+void crash_actor(const cache<V>& xs) {
+  auto before = must(xs.actor());
+  caf::anon_send_exit(before, caf::exit_reason::kill);
+  wait_until([&] { return must(xs.actor()) != before; });
 }
 
 /// Runs `f(index)` on as many threads at once and waits for them.

@@ -78,6 +78,10 @@ struct ets_options {
 
   adapter_ptr make(const adapter_context& context) const;
 
+  /// Returns the options for a sandbox: the same kind of table, small and
+  /// without a file.
+  ets_options stand_in() const;
+
   static constexpr auto fields = std::tuple{
     field{"type", &ets_options::type},
     field{"shards", &ets_options::shards},

@@ -25,7 +25,9 @@ public:
   endpoint(caf::actor_system& system, std::string name, cache_actor remote);
 
   /// Returns the engine to call on this thread, null where calls are mail.
-  engine* direct() const noexcept {
+  engine_ref direct() const {
+    if (front_ != nullptr)
+      return route();
     return direct_;
   }
 
@@ -43,7 +45,13 @@ public:
 
   std::string_view adapter() const noexcept;
 
-  /// Returns the cache's address, which stays the same over restarts.
+  /// Tells whether callers have instances of their own, whatever the adapter.
+  bool sandboxed() const noexcept {
+    return front_ != nullptr;
+  }
+
+  /// Returns the cache's address, which stays the same over restarts; of a
+  /// sandboxed cache, the actor of the caller's instance.
   /// @returns `errc::cache_not_running` where the cache was stopped
   caf::expected<cache_actor> actor() const;
 
@@ -64,6 +72,9 @@ public:
   caf::error translate(caf::error err) const;
 
 private:
+  /// Returns the engine of the instance that belongs to the caller.
+  engine_ref route() const;
+
   template <message Op>
   caf::expected<typename Op::result>
   ask(caf::scoped_actor& self, Op op, timespan timeout) const;
@@ -77,6 +88,7 @@ private:
   caf::actor_system& system_;
   engine_ptr engine_;
   engine* direct_ = nullptr;
+  sandbox_front* front_ = nullptr;
   cache_actor remote_;
   std::string name_;
   timespan call_timeout_ = cache_spec{}.call_timeout;

@@ -3,6 +3,7 @@
 #include "actor_cache/adapter.hpp"
 #include "actor_cache/detail/arithmetic.hpp"
 #include "actor_cache/detail/counters.hpp"
+#include "actor_cache/detail/engine_hooks.hpp"
 #include "actor_cache/load_options.hpp"
 #include "actor_cache/results.hpp"
 #include "actor_cache/spec.hpp"
@@ -42,7 +43,8 @@ caf::expected<term> run_loader(const loader& load, std::string_view cache);
 /// The engine outlives the actor: after a crash the next actor goes on with it.
 class engine : public std::enable_shared_from_this<engine> {
 public:
-  engine(caf::actor_system& system, cache_spec spec, adapter_ptr store);
+  engine(caf::actor_system& system, cache_spec spec, adapter_ptr store,
+         std::shared_ptr<engine_hooks> hooks = nullptr);
 
   ~engine();
 
@@ -64,6 +66,11 @@ public:
     return traits_;
   }
 
+  /// Returns what knows the instances of a sandboxed cache, else null.
+  sandbox_front* front() const noexcept {
+    return hooks_ != nullptr ? hooks_->front() : nullptr;
+  }
+
   /// Tells whether callers may use the engine on their own threads.
   bool direct() const noexcept {
     return traits_.road == road::direct;
@@ -79,6 +86,10 @@ public:
 
   /// Empties the store where the spec asks for that after a crash.
   caf::error recover();
+
+  bool stopped() const noexcept {
+    return state_.load(std::memory_order_acquire) == state::stopped;
+  }
 
   /// Calls `fun` when the cache is stopped.
   void on_stop(std::function<void()> fun);
@@ -161,8 +172,15 @@ public:
   /// Returns the time for a call that writes to `key`.
   caf::expected<time_point> begin_write(std::string_view key);
 
-  void count(counter which, uint64_t n = 1) noexcept {
+  /// Counts what a call has done to `key`.
+  void count(counter which, std::string_view key, uint64_t n = 1) {
     counters_.add(which, n);
+    note(which, key);
+  }
+
+  void note(counter which, std::string_view key) {
+    if (hooks_ != nullptr)
+      hooks_->note(which, key);
   }
 
   // -- loading ----------------------------------------------------------------
@@ -204,7 +222,7 @@ public:
   void revoke_all();
 
 private:
-  enum class state : uint8_t { running, stopped };
+  enum class state : uint8_t { running, hooked, stopped };
 
   /// Whether an entry may answer a call that can load.
   enum class freshness : uint8_t {
@@ -218,7 +236,11 @@ private:
     missing,
   };
 
+  /// Begins a call: an error is its answer.
   caf::error check() const;
+
+  /// @returns `errc::cache_not_running` where the cache was stopped
+  caf::error check_running() const;
 
   caf::expected<entry> draft(term value, std::optional<ttl> lifetime,
                              time_point now);
@@ -315,7 +337,8 @@ private:
   const clock_ptr clock_;
   const adapter_ptr store_;
   const adapter_traits traits_;
-  std::atomic<state> state_{state::running};
+  const std::shared_ptr<engine_hooks> hooks_;
+  std::atomic<state> state_;
   std::atomic<bool> timed_{true};
   counters counters_;
   std::unique_ptr<flight_table> flights_;

@@ -44,7 +44,7 @@ public:
   }
 
 private:
-  ets_primitives<Cache, V> primitives() const noexcept {
+  ets_primitives<Cache, V> primitives() const {
     return ets_primitives<Cache, V>{static_cast<const Cache&>(*this)};
   }
 

@@ -164,7 +164,7 @@ private:
     return static_cast<const Cache&>(*this);
   }
 
-  ets_primitives<Cache, V> primitives() const noexcept {
+  ets_primitives<Cache, V> primitives() const {
     return ets_primitives<Cache, V>{self()};
   }
 

@@ -23,7 +23,8 @@ namespace actor_cache::detail {
 template <class Cache, class V>
 class ets_primitives {
 public:
-  explicit ets_primitives(const Cache& cache) : cache_(cache) {
+  explicit ets_primitives(const Cache& cache)
+    : cache_(cache), engine_(store_access::direct(cache)) {
     // nop
   }
 
@@ -45,14 +46,13 @@ public:
       return *found ? result_type{std::vector{std::move(**found)}}
                     : result_type{std::vector<found_entry>{}};
     }
-    auto& engine = *store_access::direct(cache_);
-    auto now = engine.begin_read();
+    auto now = engine_->begin_read();
     if (!now)
       return std::move(now.error());
     auto found = bag->lookup(key, *now);
     if (!found)
       return std::move(found.error());
-    engine.count(found->empty() ? counter::misses : counter::hits);
+    engine_->count(found->empty() ? counter::misses : counter::hits, key);
     return fresh_ones(*found, *now);
   }
 
@@ -68,15 +68,14 @@ public:
         result.push_back({std::move(**found)});
       return result;
     }
-    auto& engine = *store_access::direct(cache_);
-    auto now = engine.begin_write(key);
+    auto now = engine_->begin_write(key);
     if (!now)
       return std::move(now.error());
     auto found = bag->take_all(key, *now);
     if (!found)
       return std::move(found.error());
-    engine.count(found->empty() ? counter::misses : counter::hits);
-    engine.count(counter::erased, found->size());
+    engine_->count(found->empty() ? counter::misses : counter::hits, key);
+    engine_->count(counter::erased, key, found->size());
     return fresh_ones(*found, *now);
   }
 
@@ -85,13 +84,12 @@ public:
     auto* bag = capability<multi_valued>();
     if (bag == nullptr)
       return unless_conflict(cache_.erase_if(key, which));
-    auto& engine = *store_access::direct(cache_);
-    auto now = engine.begin_write(key);
+    auto now = engine_->begin_write(key);
     if (!now)
       return std::move(now.error());
     auto erased = bag->erase_object(key, which, *now);
     if (erased && *erased)
-      engine.count(counter::erased);
+      engine_->count(counter::erased, key);
     return erased;
   }
 
@@ -102,15 +100,14 @@ public:
     auto* bag = capability<multi_valued>();
     if (bag == nullptr)
       return unless_conflict(cache_.rewrite(key, std::move(next), which));
-    auto& engine = *store_access::direct(cache_);
-    auto now = engine.begin_write(key);
+    auto now = engine_->begin_write(key);
     if (!now)
       return std::move(now.error());
     auto written = bag->replace_object(key, which, term::of(std::move(next)),
                                        *now);
     if (written && *written) {
-      engine.count(counter::puts);
-      engine.count(counter::replaced);
+      engine_->count(counter::puts, key);
+      engine_->count(counter::replaced, key);
     }
     return written;
   }
@@ -146,7 +143,7 @@ public:
       return make_error(errc::not_supported,
                         "this cache cannot be read backwards page by page; "
                         "select_reverse without a limit works");
-    auto now = store_access::direct(cache_)->begin_read();
+    auto now = engine_->begin_read();
     if (!now)
       return std::move(now.error());
     auto page = order->scan_back(cursor, limit, *now);
@@ -165,7 +162,7 @@ public:
     auto* order = capability<ordered>();
     if (order == nullptr)
       return neighbour_by_scan(key, way);
-    auto now = store_access::direct(cache_)->begin_read();
+    auto now = engine_->begin_read();
     if (!now)
       return std::move(now.error());
     return order->neighbour(key, way, *now);
@@ -176,7 +173,7 @@ public:
 private:
   template <class T>
   T* capability() const noexcept {
-    return store_access::capability<T>(cache_);
+    return store_access::capability<T>(engine_);
   }
 
   static found_entry to_found(entry& x, time_point now) {
@@ -227,6 +224,7 @@ private:
   }
 
   const Cache& cache_;
+  engine_ref engine_;
 };
 
 } // namespace actor_cache::detail

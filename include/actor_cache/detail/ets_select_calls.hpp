@@ -172,7 +172,7 @@ private:
   static constexpr auto whole_object
     = [](const std::string& key, const V& value) { return object{key, value}; };
 
-  ets_primitives<Cache, V> primitives() const noexcept {
+  ets_primitives<Cache, V> primitives() const {
     return ets_primitives<Cache, V>{static_cast<const Cache&>(*this)};
   }
 

@@ -33,7 +33,8 @@ public:
       if (!stats)
         return std::move(stats.error());
       ets_info result{self().name(), std::nullopt, std::move(*stats)};
-      if (auto* table = store_access::capability<ets_backend>(self()))
+      auto engine = store_access::direct(self());
+      if (auto* table = store_access::capability<ets_backend>(engine))
         result.table = table->details();
       return result;
     });

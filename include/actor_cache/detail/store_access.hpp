@@ -10,15 +10,14 @@ public:
   /// Returns the engine whose store may be used on this thread, null where
   /// calls are mail.
   template <class Cache>
-  static auto* direct(const Cache& cache) noexcept {
+  static auto direct(const Cache& cache) {
     return cache.direct();
   }
 
-  /// Returns the capability `T` of the store, null where it lacks it or calls
-  /// are mail.
-  template <class T, class Cache>
-  static T* capability(const Cache& cache) noexcept {
-    auto* engine = cache.direct();
+  /// Returns the capability `T` of the store of `engine`, null where it lacks
+  /// it or there is no engine. Lives as long as `engine`.
+  template <class T, class Engine>
+  static T* capability(const Engine& engine) noexcept {
     return engine != nullptr ? engine->template capability<T>() : nullptr;
   }
 
