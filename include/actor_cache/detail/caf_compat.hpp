@@ -104,7 +104,15 @@ auto delegate(Self* self, const Handle& to, Ts&&... xs) {
 
 using caf_string_view = std::string_view;
 
-using forwarding_actor = caf::abstract_actor;
+class forwarding_actor : public caf::abstract_actor {
+public:
+  using caf::abstract_actor::abstract_actor;
+
+private:
+  void force_close_mailbox() override {
+    // nop: there is none
+  }
+};
 
 using delivery_context = caf::scheduler;
 
