@@ -36,6 +36,20 @@ void close_before_end(caf::actor_system& system) {
     });
 }
 
+/// Returns the first names of a map, for people.
+template <class Map>
+std::string names_in(const Map& xs) {
+  constexpr size_t most = 20;
+  std::vector<std::string_view> names;
+  for (const auto& x : xs)
+    if (names.size() < most)
+      names.emplace_back(x.first);
+  if (names.empty())
+    return "none";
+  return fmt::format("{}{}", fmt::join(names, ", "),
+                     xs.size() > most ? ", ..." : "");
+}
+
 } // namespace
 
 cache_registry::cache_registry(caf::actor_config& cfg)
@@ -95,16 +109,10 @@ caf::expected<engine_ptr> cache_registry::find(std::string_view name) const {
   std::shared_lock guard{mtx_};
   if (auto i = caches_.find(name); i != caches_.end())
     return i->second;
-  std::vector<std::string_view> names;
-  for (const auto& x : caches_)
-    names.emplace_back(x.first);
   return make_error(errc::unknown_cache,
                     fmt::format("there is no cache named '{}'; the running "
                                 "caches are: {}",
-                                name,
-                                names.empty()
-                                  ? "none"
-                                  : fmt::format("{}", fmt::join(names, ", "))));
+                                name, names_in(caches_)));
 }
 
 void cache_registry::add_place(const std::string& path, const place_ptr& at) {
@@ -124,19 +132,10 @@ cache_registry::find_place(std::string_view path) const {
   std::shared_lock guard{mtx_};
   if (auto i = places_.find(path); i != places_.end())
     return i->second;
-  constexpr size_t most = 20;
-  std::vector<std::string_view> paths;
-  for (const auto& x : places_)
-    if (paths.size() < most)
-      paths.emplace_back(x.first);
   return make_error(errc::unknown_child,
                     fmt::format("there is no supervised child '{}'; children "
-                                "are: {}{}",
-                                path,
-                                paths.empty()
-                                  ? "none"
-                                  : fmt::format("{}", fmt::join(paths, ", ")),
-                                places_.size() > most ? ", ..." : ""));
+                                "are: {}",
+                                path, names_in(places_)));
 }
 
 caf::expected<std::string> cache_registry::name_root(std::string name) {

@@ -50,11 +50,6 @@ void call_when_landed(flight& what,
   });
 }
 
-/// Adds to `sum` so that the result does not exceed the end of time.
-time_point later(time_point when, timespan span) {
-  return when > never - span ? never : when + span;
-}
-
 } // namespace
 
 engine::freshness engine::classify(const std::optional<entry>& current,

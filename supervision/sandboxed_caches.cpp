@@ -2,7 +2,7 @@
 
 #include "actor_cache/errc.hpp"
 #include "actor_cache/sandbox.hpp"
-#include "actor_cache/supervisor.hpp"
+#include "actor_cache/supervision_tree.hpp"
 
 #include "../actors/cache_registry.hpp"
 #include "../actors/tenant_directory.hpp"
@@ -20,36 +20,26 @@ bool is_sandboxed(caf::actor_system& system, const std::string& cache) {
   return found && (*found)->front() != nullptr;
 }
 
-/// Adds the names of the sandboxed caches below `supervisor`.
-caf::error collect(caf::actor_system& system,
-                   const supervisor_actor& supervisor,
-                   std::set<std::string>& names) {
-  auto children = which_children(system, supervisor);
-  if (!children)
-    return std::move(children.error());
-  for (const auto& x : *children) {
+/// Adds the names of the sandboxed caches of a tree.
+void collect(caf::actor_system& system, const supervision_tree& tree,
+             std::set<std::string>& names) {
+  for (const auto& x : tree.root.children)
     if (x.kind == child_kind::cache && is_sandboxed(system, x.id))
       names.insert(x.id);
-    if (x.kind != child_kind::supervisor || x.actor == nullptr)
-      continue;
-    auto err = collect(system, caf::actor_cast<supervisor_actor>(x.actor),
-                       names);
-    // One that has just ended runs no caches.
-    if (!err.empty() && err != errc::supervisor_not_running)
-      return err;
-  }
-  return {};
+  for (const auto& x : tree.below)
+    collect(system, x, names);
 }
 
 } // namespace
 
 caf::expected<std::vector<std::string>>
 sandbox_registry::caches_below(const caf::strong_actor_ptr& supervisor) const {
+  auto& system = directory_->system();
+  auto tree = tree_of(system, caf::actor_cast<supervisor_actor>(supervisor));
+  if (!tree)
+    return std::move(tree.error());
   std::set<std::string> names;
-  if (auto err = collect(directory_->system(),
-                         caf::actor_cast<supervisor_actor>(supervisor), names);
-      !err.empty())
-    return err;
+  collect(system, *tree, names);
   if (names.empty())
     return make_error(errc::invalid_argument,
                       "from_supervisor: the supervisor runs no sandboxed "
