@@ -66,8 +66,8 @@ protected:
     around_.watch(actor_, run);
   }
 
-  void leave(const place_ptr& at) {
-    at->close();
+  /// Has nobody find `at` any more.
+  void forget(const place_ptr& at) {
     cache_registry::of(around_.system).remove_place(path_, at);
   }
 
@@ -111,8 +111,8 @@ public:
       return {};
     auto closed = std::exchange(engine_, nullptr);
     if (auto at = closed->where())
-      leave(*at);
-    auto lost = closed->stop();
+      forget(*at);
+    auto lost = closed->stop(); // which closes its place
     cache_registry::of(around_.system).remove(closed);
     return lost;
   }
@@ -165,7 +165,8 @@ public:
   }
 
   caf::error close() override {
-    leave(at_);
+    forget(at_);
+    at_->close();
     return {};
   }
 

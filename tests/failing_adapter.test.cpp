@@ -1,4 +1,5 @@
 #include "support/world.hpp"
+#include "support/wrapped_adapter.hpp"
 
 #include <catch2/generators/catch_generators.hpp>
 
@@ -126,54 +127,13 @@ struct throwing_options {
 };
 
 /// An adapter that cannot be opened.
-class closed_adapter final : public adapter {
+class closed_adapter final : public wrapped_adapter {
 public:
-  explicit closed_adapter(adapter_ptr base) : base_(std::move(base)) {
-    // nop
-  }
-
-  adapter_traits traits() const noexcept override {
-    return base_->traits();
-  }
+  using wrapped_adapter::wrapped_adapter;
 
   caf::error start() override {
     return out_of_reach();
   }
-
-  caf::expected<std::optional<entry>> get(std::string_view key,
-                                          time_point now) override {
-    return base_->get(key, now);
-  }
-
-  caf::expected<version> put(std::string_view key, entry next,
-                             time_point now) override {
-    return base_->put(key, std::move(next), now);
-  }
-
-  caf::expected<bool> erase(std::string_view key, time_point now) override {
-    return base_->erase(key, now);
-  }
-
-  caf::expected<version> update(std::string_view key, time_point now,
-                                decide_fn decide) override {
-    return base_->update(key, now, decide);
-  }
-
-  caf::expected<size_t> size(time_point now) override {
-    return base_->size(now);
-  }
-
-  caf::error clear() override {
-    return base_->clear();
-  }
-
-  caf::expected<scan_page> scan(std::string_view cursor, size_t limit,
-                                time_point now) override {
-    return base_->scan(cursor, limit, now);
-  }
-
-private:
-  adapter_ptr base_;
 };
 
 struct closed_options {

@@ -1,6 +1,7 @@
 // What is left of a store when an operation on it ends half-way.
 
 #include "support/world.hpp"
+#include "support/wrapped_adapter.hpp"
 
 #include <catch2/generators/catch_generators.hpp>
 
@@ -15,51 +16,29 @@ using namespace actor_cache::test;
 namespace {
 
 /// Passes calls on to another adapter, until a write throws.
-class stumbling_adapter final : public adapter {
+class stumbling_adapter final : public wrapped_adapter {
 public:
   stumbling_adapter(adapter_ptr store,
                     std::shared_ptr<std::atomic<int>> writes_left)
-    : store_(std::move(store)), writes_left_(std::move(writes_left)) {
+    : wrapped_adapter(std::move(store)), writes_left_(std::move(writes_left)) {
     // nop
-  }
-
-  adapter_traits traits() const noexcept override {
-    return store_->traits();
-  }
-
-  caf::expected<std::optional<entry>> get(std::string_view key,
-                                          time_point now) override {
-    return store_->get(key, now);
   }
 
   caf::expected<version> put(std::string_view key, entry next,
                              time_point now) override {
     step();
-    return store_->put(key, std::move(next), now);
+    return wrapped_adapter::put(key, std::move(next), now);
   }
 
   caf::expected<bool> erase(std::string_view key, time_point now) override {
     step();
-    return store_->erase(key, now);
+    return wrapped_adapter::erase(key, now);
   }
 
   caf::expected<version> update(std::string_view key, time_point now,
                                 decide_fn decide) override {
     step();
-    return store_->update(key, now, decide);
-  }
-
-  caf::expected<size_t> size(time_point now) override {
-    return store_->size(now);
-  }
-
-  caf::error clear() override {
-    return store_->clear();
-  }
-
-  caf::expected<scan_page> scan(std::string_view cursor, size_t limit,
-                                time_point now) override {
-    return store_->scan(cursor, limit, now);
+    return wrapped_adapter::update(key, now, decide);
   }
 
 private:
@@ -68,7 +47,6 @@ private:
       throw std::runtime_error("a bug in the adapter");
   }
 
-  adapter_ptr store_;
   std::shared_ptr<std::atomic<int>> writes_left_;
 };
 

@@ -2,6 +2,7 @@
 // test stops on the way.
 
 #include "support/world.hpp"
+#include "support/wrapped_adapter.hpp"
 
 #include <catch2/generators/catch_generators.hpp>
 
@@ -30,10 +31,10 @@ struct gate {
 enum class halt { between_decision_and_write, behind_the_write };
 
 /// An ets table that decides without a lock, as stores behind a wire do.
-class gated_adapter final : public adapter {
+class gated_adapter final : public wrapped_adapter {
 public:
   gated_adapter(adapter_ptr table, halt where, std::shared_ptr<gate> at)
-    : table_(std::move(table)), where_(where), gate_(std::move(at)) {
+    : wrapped_adapter(std::move(table)), where_(where), gate_(std::move(at)) {
     // nop
   }
 
@@ -41,51 +42,20 @@ public:
     return {"gated", road::direct};
   }
 
-  caf::expected<std::optional<entry>> get(std::string_view key,
-                                          time_point now) override {
-    return table_->get(key, now);
-  }
-
-  caf::expected<version> put(std::string_view key, entry next,
-                             time_point now) override {
-    return table_->put(key, std::move(next), now);
-  }
-
-  caf::expected<bool> erase(std::string_view key, time_point now) override {
-    return table_->erase(key, now);
-  }
-
   caf::expected<version> update(std::string_view key, time_point now,
                                 decide_fn decide) override {
-    auto seen = must(table_->get(key, now));
+    auto seen = must(get(key, now));
     auto next = decide(seen ? &*seen : nullptr);
     if (where_ == halt::between_decision_and_write)
       gate_->pass();
-    auto written = table_->update(key, now, [&](const entry*) { return next; });
+    auto written = wrapped_adapter::update(key, now,
+                                           [&](const entry*) { return next; });
     if (where_ == halt::behind_the_write)
       gate_->pass();
     return written;
   }
 
-  caf::expected<size_t> size(time_point now) override {
-    return table_->size(now);
-  }
-
-  caf::error clear() override {
-    return table_->clear();
-  }
-
-  caf::expected<scan_page> scan(std::string_view cursor, size_t limit,
-                                time_point now) override {
-    return table_->scan(cursor, limit, now);
-  }
-
-  removals removed() const noexcept override {
-    return table_->removed();
-  }
-
 private:
-  adapter_ptr table_;
   halt where_;
   std::shared_ptr<gate> gate_;
 };
