@@ -87,10 +87,11 @@ caf::expected<engine::boarding> engine::board(std::string_view key,
     result.value = std::move((*found)->value);
     if (state == freshness::fresh || refreshes_.load() >= max_refreshes)
       return result;
-  } else {
-    count(counter::misses, key);
   }
   auto ticket = flights_->join(key, time);
+  // Counted aboard: who reads the count knows how many share the flight.
+  if (!result.value)
+    count(counter::misses, key);
   if (!ticket.leads) {
     if (!result.value)
       result.awaited = std::move(ticket.flight);
