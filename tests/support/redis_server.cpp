@@ -1,0 +1,208 @@
+#include "redis_server.hpp"
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <random>
+#include <thread>
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace actor_cache::test {
+
+namespace {
+
+/// Tells whether a server could listen at a port of the loopback interface.
+bool is_free(uint16_t port) {
+  auto fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in where{};
+  where.sin_family = AF_INET;
+  where.sin_port = htons(port);
+  where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  auto result
+    = ::bind(fd, reinterpret_cast<const sockaddr*>(&where), sizeof where) == 0;
+  ::close(fd);
+  return result;
+}
+
+/// Tells whether who listens at a unix socket answers to a PING, with whatever.
+bool answers(const std::string& path) {
+  sockaddr_un where{};
+  where.sun_family = AF_UNIX;
+  std::strncpy(where.sun_path, path.c_str(), sizeof where.sun_path - 1);
+  auto fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  char first = 0;
+  auto result = ::connect(fd, reinterpret_cast<const sockaddr*>(&where),
+                          sizeof where)
+                  == 0
+                && ::send(fd, "PING\r\n", 6, MSG_NOSIGNAL) == 6
+                && ::recv(fd, &first, 1, 0) == 1;
+  ::close(fd);
+  return result;
+}
+
+/// Becomes the server, in a child process: calls only what is allowed there.
+[[noreturn]] void become_server(char* const* arguments, const char* folder,
+                                const char* log, pid_t parent) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent || ::chdir(folder) != 0)
+    ::_exit(127);
+  auto out = ::open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
+  ::dup2(out, STDOUT_FILENO);
+  ::dup2(out, STDERR_FILENO);
+  ::execvp(arguments[0], arguments);
+  ::_exit(127);
+}
+
+} // namespace
+
+uint16_t free_port(uint16_t also_above) {
+  // Below the range that the kernel takes ports of clients from.
+  static thread_local std::mt19937 random{std::random_device{}()};
+  std::uniform_int_distribution<int> ports{10000, 22000};
+  for (;;) {
+    auto port = static_cast<uint16_t>(ports(random));
+    if (is_free(port)
+        && (also_above == 0
+            || is_free(static_cast<uint16_t>(port + also_above))))
+      return port;
+  }
+}
+
+redis_server::redis_server(redis_server_options options)
+  : options_(std::move(options)), port_(options_.port) {
+  constexpr auto attempts = 10;
+  for (auto i = 0; i < attempts; ++i) {
+    if (options_.port == 0)
+      port_ = free_port(10000);
+    // Somebody else may have been faster to take the port.
+    if (start())
+      return;
+  }
+  FAIL("redis-server does not start; its log: " << log());
+}
+
+redis_server::~redis_server() {
+  kill();
+}
+
+std::string redis_server::address() const {
+  return host_ + ":" + std::to_string(port_);
+}
+
+std::string redis_server::file(const char* name) const {
+  return folder_.path() + "/" + name;
+}
+
+std::string redis_server::socket() const {
+  return file("socket");
+}
+
+std::string redis_server::log() const {
+  std::ifstream in{file("log")};
+  return {std::istreambuf_iterator<char>{in}, {}};
+}
+
+void redis_server::write_config() const {
+  // A cluster's node and a sentinel keep in files what they have learnt.
+  std::ofstream out{file("redis.conf"), std::ios::trunc};
+  out << "bind " << host_ << '\n'
+      << "port " << (options_.tls ? 0 : port_) << '\n'
+      << "unixsocket " << socket() << '\n';
+  if (options_.tls)
+    out << "tls-port " << port_ << '\n';
+  if (!options_.sentinel)
+    out << "save \"\"\nappendonly no\n";
+  for (const auto& line : options_.config)
+    out << line << '\n';
+}
+
+void redis_server::spawn() {
+  auto config = file("redis.conf");
+  auto log = file("log");
+  std::vector<std::string> arguments{"redis-server", config};
+  if (options_.sentinel)
+    arguments.emplace_back("--sentinel");
+  std::vector<char*> pointers;
+  for (auto& x : arguments)
+    pointers.push_back(x.data());
+  pointers.push_back(nullptr);
+  auto parent = ::getpid();
+  pid_ = ::fork();
+  if (pid_ == 0)
+    become_server(pointers.data(), folder_.path().c_str(), log.c_str(), parent);
+  if (pid_ < 0)
+    FAIL("no process for redis-server: " << std::strerror(errno));
+}
+
+bool redis_server::await_answer() {
+  while (!answers(socket())) {
+    if (::waitpid(pid_, nullptr, WNOHANG) == pid_) {
+      pid_ = 0;
+      return false;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds{2});
+  }
+  return true;
+}
+
+bool redis_server::start() {
+  ::unlink(socket().c_str());
+  write_config();
+  spawn();
+  return await_answer();
+}
+
+void redis_server::signal_and_wait(int what) {
+  if (!running())
+    return;
+  ::kill(pid_, what);
+  ::kill(pid_, SIGCONT); // it may be paused
+  while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR)
+    ;
+  pid_ = 0;
+}
+
+void redis_server::stop() {
+  signal_and_wait(SIGTERM);
+}
+
+void redis_server::kill() {
+  signal_and_wait(SIGKILL);
+}
+
+void redis_server::pause() {
+  REQUIRE(running());
+  ::kill(pid_, SIGSTOP);
+  // Stopped when the kernel says so, not when the signal was sent.
+  while (::waitpid(pid_, nullptr, WUNTRACED) < 0 && errno == EINTR)
+    ;
+}
+
+void redis_server::resume() {
+  REQUIRE(running());
+  ::kill(pid_, SIGCONT);
+}
+
+void redis_server::restart() {
+  kill();
+  // The port may still be on its way back to us.
+  for (auto i = 0; i < 50; ++i) {
+    if (start())
+      return;
+    std::this_thread::sleep_for(std::chrono::milliseconds{5});
+  }
+  FAIL("redis-server does not start again; its log: " << log());
+}
+
+} // namespace actor_cache::test

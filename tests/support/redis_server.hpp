@@ -1,0 +1,118 @@
+#pragma once
+
+#include "temporary_folder.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+namespace actor_cache::test {
+
+/// What a Redis server of a test is to be like.
+struct redis_server_options {
+  /// Lines of its configuration file, e.g. "requirepass secret" or
+  /// "cluster-enabled yes". They come last and win.
+  std::vector<std::string> config = {};
+
+  /// Makes `port()` speak TLS; then `config` names the certificate, e.g.
+  /// "tls-cert-file <path>".
+  bool tls = false;
+
+  /// Runs it as a sentinel.
+  bool sentinel = false;
+
+  /// The port to use; 0 takes a free one.
+  uint16_t port = 0;
+};
+
+/// A Redis server of the test's own on the loopback interface, without
+/// persistence. It ends with this object, at the latest with the process.
+///
+/// Its port, and the one 10000 above it, for a cluster's bus, were free when it
+/// started.
+class redis_server {
+public:
+  /// Starts a server and waits until it answers.
+  explicit redis_server(redis_server_options options = {});
+
+  redis_server(const redis_server&) = delete;
+
+  redis_server& operator=(const redis_server&) = delete;
+
+  ~redis_server();
+
+  const std::string& host() const noexcept {
+    return host_;
+  }
+
+  uint16_t port() const noexcept {
+    return port_;
+  }
+
+  /// Returns "127.0.0.1:<port>".
+  std::string address() const;
+
+  /// Returns the path of its unix socket, which never speaks TLS.
+  std::string socket() const;
+
+  /// Returns the folder that it runs in; empty at the first start.
+  const std::string& folder() const noexcept {
+    return folder_.path();
+  }
+
+  bool running() const noexcept {
+    return pid_ > 0;
+  }
+
+  pid_t pid() const noexcept {
+    return pid_;
+  }
+
+  /// Ends the server in an orderly way and waits for that.
+  void stop();
+
+  /// Ends the server as a crash does, and waits for that.
+  void kill();
+
+  /// Lets the server hang: connections stay and are accepted, nothing is
+  /// answered.
+  void pause();
+
+  /// Goes on after `pause`.
+  void resume();
+
+  /// Starts the server again, at the same port and with nothing in it; ends it
+  /// first if it runs.
+  void restart();
+
+  /// Returns what the server has written to its log.
+  std::string log() const;
+
+private:
+  /// @returns whether it answers
+  bool start();
+
+  void write_config() const;
+
+  void spawn();
+
+  bool await_answer();
+
+  void signal_and_wait(int what);
+
+  std::string file(const char* name) const;
+
+  redis_server_options options_;
+  temporary_folder folder_;
+  std::string host_ = "127.0.0.1";
+  uint16_t port_ = 0;
+  pid_t pid_ = 0;
+};
+
+/// Returns a port of the loopback interface that nobody listens at.
+/// @param also_above the port that lies so much above it is free as well
+uint16_t free_port(uint16_t also_above = 0);
+
+} // namespace actor_cache::test
