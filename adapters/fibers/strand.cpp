@@ -1,0 +1,110 @@
+#include "actor_cache/detail/strand.hpp"
+
+#include "fiber.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace actor_cache::detail {
+
+namespace {
+
+thread_local strand* current_strand = nullptr;
+
+} // namespace
+
+void waker::operator()() const {
+  if (auto home = home_.lock())
+    home->wake({sleeper_, turn_});
+}
+
+strand::strand(std::function<void()> post) : post_(std::move(post)) {
+  // nop
+}
+
+strand::~strand() {
+  close();
+}
+
+strand* strand::current() noexcept {
+  return current_strand;
+}
+
+fiber& strand::idle_fiber() {
+  if (idle_.empty()) {
+    fibers_.push_back(std::make_unique<fiber>());
+    return *fibers_.back();
+  }
+  auto* result = idle_.back();
+  idle_.pop_back();
+  return *result;
+}
+
+void strand::run(std::function<void()> job) {
+  auto& next = idle_fiber();
+  next.assign(std::move(job));
+  go_on(next);
+}
+
+void strand::go_on(fiber& next) {
+  auto* before = std::exchange(running_, &next);
+  auto* outer = std::exchange(current_strand, this);
+  next.suspended = false;
+  next.enter();
+  current_strand = outer;
+  running_ = before;
+  if (next.has_job())
+    return;
+  // Wakers of the job that ended find another turn.
+  ++next.turn;
+  idle_.push_back(&next);
+}
+
+void strand::run_ready() {
+  std::vector<wake_up> ready;
+  {
+    std::lock_guard guard{mtx_};
+    ready.swap(ready_);
+  }
+  for (auto [sleeper, turn] : ready)
+    if (sleeper->suspended && sleeper->turn == turn)
+      go_on(*sleeper);
+}
+
+void strand::close() {
+  closed_ = true;
+  auto sleeps = [](const auto& x) { return x->suspended; };
+  for (;;) {
+    auto i = std::find_if(fibers_.begin(), fibers_.end(), sleeps);
+    if (i == fibers_.end())
+      return;
+    go_on(**i);
+  }
+}
+
+waker strand::wake_me() const {
+  return {std::const_pointer_cast<strand>(shared_from_this()), running_,
+          running_->turn};
+}
+
+bool strand::suspend() {
+  if (!closed_) {
+    auto& self = *running_;
+    self.suspended = true;
+    self.leave();
+  }
+  return !closed_;
+}
+
+void strand::wake(wake_up what) {
+  auto first = false;
+  {
+    std::lock_guard guard{mtx_};
+    first = ready_.empty();
+    ready_.push_back(what);
+  }
+  if (first)
+    post_();
+}
+
+} // namespace actor_cache::detail

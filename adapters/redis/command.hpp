@@ -1,0 +1,115 @@
+#pragma once
+
+#include <charconv>
+#include <concepts>
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace actor_cache::redis_wire {
+
+/// One argument of a command: any bytes, or a whole number.
+class argument {
+public:
+  argument(std::string_view text) : text_(text) {
+    // nop
+  }
+
+  argument(const std::string& text) : text_(text) {
+    // nop
+  }
+
+  argument(const char* text) : text_(text) {
+    // nop
+  }
+
+  template <std::integral T>
+  argument(T number) {
+    auto end = std::to_chars(digits_, digits_ + sizeof(digits_), number).ptr;
+    size_ = static_cast<uint8_t>(end - digits_);
+  }
+
+  std::string_view text() const noexcept {
+    return size_ == 0 ? text_ : std::string_view{digits_, size_};
+  }
+
+private:
+  std::string_view text_;
+  char digits_[21];
+  uint8_t size_ = 0;
+};
+
+/// Commands as a server reads them (RESP: arrays of bulk strings), one after
+/// the other.
+class commands {
+public:
+  commands() = default;
+
+  /// Makes a list of one command.
+  commands(std::initializer_list<argument> arguments) {
+    add(arguments);
+  }
+
+  commands& add(std::initializer_list<argument> arguments) {
+    begin(arguments.size());
+    for (const auto& x : arguments)
+      append(x.text());
+    return *this;
+  }
+
+  template <class String>
+  commands& add(std::span<const String> arguments) {
+    begin(arguments.size());
+    for (const auto& x : arguments)
+      append(x);
+    return *this;
+  }
+
+  /// Begins a command of `count` arguments, which `append` then adds.
+  commands& begin(size_t count) {
+    ++count_;
+    header('*', count);
+    return *this;
+  }
+
+  commands& append(std::string_view argument) {
+    header('$', argument.size());
+    bytes_ += argument;
+    bytes_ += "\r\n";
+    return *this;
+  }
+
+  commands& append(const argument& x) {
+    return append(x.text());
+  }
+
+  void reserve(size_t size) {
+    bytes_.reserve(size);
+  }
+
+  /// The number of commands, each of which gets one reply.
+  size_t count() const noexcept {
+    return count_;
+  }
+
+  const std::string& bytes() const noexcept {
+    return bytes_;
+  }
+
+private:
+  void header(char mark, size_t number) {
+    char text[24];
+    text[0] = mark;
+    auto* end = std::to_chars(text + 1, text + sizeof(text), number).ptr;
+    *end++ = '\r';
+    *end++ = '\n';
+    bytes_.append(text, end);
+  }
+
+  std::string bytes_;
+  size_t count_ = 0;
+};
+
+} // namespace actor_cache::redis_wire

@@ -1,0 +1,323 @@
+// How requests share a connection. How it comes to be is in reconnect.cpp.
+
+#include "connection.hpp"
+
+#include "actor_cache/errc.hpp"
+
+#include <poll.h>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <thread>
+
+namespace actor_cache::redis_wire {
+
+namespace {
+
+/// A server whose answers take longer than this is far: the next write does not
+/// wait for them.
+constexpr auto far_away = std::chrono::microseconds{200};
+
+/// A connection that was idle for this long may have been closed meanwhile.
+constexpr auto suspicious_silence = std::chrono::milliseconds{10};
+
+} // namespace
+
+// -- for callers --------------------------------------------------------------
+
+request_ptr connection::send(commands what, repeat again) {
+  auto result
+    = std::make_shared<request>(std::move(what), again,
+                                real_clock::now() + settings_.command_timeout);
+  if (auto* home = detail::strand::current())
+    result->sleeper = home->wake_me();
+  guard lock{mtx_};
+  if (status_ == status::down || status_ == status::stopped) {
+    result->refuse(failure_);
+    return result;
+  }
+  enqueue(result);
+  return result;
+}
+
+void connection::enqueue(const request_ptr& what) {
+  auto now = what->deadline - settings_.command_timeout;
+  if (socket_ && waiting_.empty() && now - idle_since_ > suspicious_silence
+      && socket_->closed())
+    lose(make_error(errc::unavailable, "the server closed the connection"));
+  what->sent_at = now;
+  waiting_.push_back(what);
+  if (socket_ == nullptr)
+    return;
+  outbox_ += what->what.bytes();
+  queued_ += what->what.bytes().size();
+  what->end = queued_;
+}
+
+void connection::flush() {
+  guard lock{mtx_};
+  write(lock);
+  wake_finished(lock);
+}
+
+caf::expected<redis_reply> connection::wait(request& what) {
+  if (what.sleeper)
+    wait_in_job(what);
+  else
+    wait_in_thread(what);
+  return what.take();
+}
+
+void connection::wait_in_job(request& what) {
+  guard lock{mtx_};
+  if (!what.done()) {
+    if (!driven_ && socket_)
+      let_thread_drive();
+    else if (far())
+      write(lock);
+    wake_finished(lock);
+  }
+  lock.unlock();
+  while (!what.done()) {
+    if (detail::strand::current()->suspend())
+      continue;
+    lock.lock();
+    forget(what, make_error(errc::cache_not_running,
+                            "the cache's actor ended before the answer came"));
+    wake_finished(lock);
+    lock.unlock();
+    std::this_thread::yield(); // somebody else is ending it
+  }
+}
+
+void connection::wait_in_thread(request& what) {
+  guard lock{mtx_};
+  while (!what.done()) {
+    if (what.promoted || (!driven_ && socket_)) {
+      what.promoted = false;
+      driven_ = true;
+      drive(lock, &what);
+      continue;
+    }
+    if (far())
+      write(lock);
+    wake_finished(lock);
+    what.blocks = true;
+    lock.unlock();
+    auto woken = what.woken.try_acquire_until(what.deadline);
+    if (what.done())
+      return;
+    lock.lock();
+    what.blocks = false;
+    if (!woken && !what.promoted)
+      give_up(what);
+    wake_finished(lock);
+  }
+}
+
+// -- driving ------------------------------------------------------------------
+
+void connection::drive(guard& lock, request* own) {
+  std::vector<redis_reply> replies;
+  auto over = [&] { return own != nullptr ? own->done() : waiting_.empty(); };
+  while (socket_ && !over()) {
+    write(lock);
+    wake_finished(lock);
+    auto link = socket_;
+    if (link == nullptr || over())
+      break;
+    auto wanted = static_cast<short>(unsent_.empty() ? POLLIN
+                                                     : POLLIN | POLLOUT);
+    auto deadline = next_deadline(own);
+    lock.unlock();
+    auto events = wait_for(link->fd(), wanted, deadline);
+    auto came = caf::expected<bool>{false};
+    if (!events)
+      came = std::move(events.error());
+    else if ((*events & ~POLLOUT) != 0)
+      came = link->read(replies);
+    auto now = real_clock::now();
+    lock.lock();
+    if (link != socket_) {
+      replies.clear();
+      continue;
+    }
+    if (!replies.empty() || (came && *came)) {
+      last_received_ = now;
+      note_round_trip(now);
+    }
+    deliver(replies);
+    if (!came)
+      lose(came.error());
+    else
+      expire(now);
+    wake_finished(lock);
+  }
+  hand_over(lock);
+  wake_finished(lock);
+}
+
+void connection::hand_over(guard& lock) {
+  driven_ = false;
+  thread_drives_ = false;
+  if (waiting_.empty()) {
+    idle_since_ = last_received_;
+    return;
+  }
+  if (socket_ == nullptr)
+    return; // the next connection's first driver is its thread
+  // The server gets its work before the next driver has woken up.
+  write(lock);
+  if (driven_ || socket_ == nullptr)
+    return;
+  auto blocked = [](const request_ptr& x) {
+    return x->blocks && !x->abandoned;
+  };
+  auto next = std::find_if(waiting_.begin(), waiting_.end(), blocked);
+  if (next == waiting_.end()) {
+    let_thread_drive();
+    return;
+  }
+  driven_ = true;
+  (*next)->promoted = true;
+  (*next)->woken.release();
+}
+
+void connection::let_thread_drive() {
+  driven_ = true;
+  thread_drives_ = true;
+  changed_.notify_all();
+}
+
+void connection::write(guard& lock) {
+  while (socket_ && !writing_ && (!outbox_.empty() || !unsent_.empty())) {
+    auto link = socket_;
+    writing_ = true;
+    if (unsent_.empty())
+      unsent_.swap(outbox_);
+    if (!round_trip_began_ && !waiting_.empty()
+        && waiting_.front()->end > sent_)
+      round_trip_began_ = real_clock::now();
+    lock.unlock();
+    auto count = link->write(unsent_);
+    lock.lock();
+    writing_ = false;
+    if (link != socket_) {
+      unsent_.clear();
+      return;
+    }
+    if (!count) {
+      lose(count.error());
+      return;
+    }
+    sent_ += *count;
+    auto all = *count == unsent_.size();
+    unsent_.erase(0, *count);
+    if (!all)
+      return;
+  }
+}
+
+void connection::deliver(std::vector<redis_reply>& replies) {
+  for (auto& reply : replies) {
+    if (waiting_.empty()) {
+      lose(make_error(errc::unavailable, "the server sent a reply that nobody "
+                                         "had asked for"));
+      break;
+    }
+    auto& first = *waiting_.front();
+    first.replies.push_back(std::move(reply));
+    if (first.replies.size() == first.what.count())
+      finish_first();
+  }
+  replies.clear();
+}
+
+void connection::finish_first() {
+  if (!waiting_.front()->abandoned)
+    finished_.push_back(std::move(waiting_.front()));
+  waiting_.pop_front();
+}
+
+void connection::wake_finished(guard& lock) {
+  if (finished_.empty())
+    return;
+  auto finished = std::move(finished_);
+  finished_.clear();
+  lock.unlock();
+  for (auto& x : finished)
+    x->finish();
+  lock.lock();
+}
+
+// -- time ---------------------------------------------------------------------
+
+real_time connection::next_deadline(const request* own) const {
+  auto result = own != nullptr ? own->deadline : real_time::max();
+  for (const auto& x : waiting_)
+    if (!x->abandoned)
+      return std::min(result, x->deadline);
+  return result;
+}
+
+void connection::expire(real_time now) {
+  for (;;) {
+    auto i = std::find_if(waiting_.begin(), waiting_.end(),
+                          [](const auto& x) { return !x->abandoned; });
+    if (i == waiting_.end() || (*i)->deadline > now)
+      return;
+    give_up(**i);
+  }
+}
+
+bool connection::forget(request& what, caf::error why) {
+  auto i = std::find_if(waiting_.begin(), waiting_.end(),
+                        [&](const auto& x) { return x.get() == &what; });
+  if (i == waiting_.end() || what.abandoned)
+    return false;
+  what.abandoned = true;
+  what.failure = std::move(why);
+  finished_.push_back(*i);
+  // Once it is on its way its reply has to be taken off, too.
+  if (socket_ == nullptr)
+    waiting_.erase(i);
+  return true;
+}
+
+void connection::give_up(request& what) {
+  auto sent_at = what.sent_at;
+  auto late = make_error(errc::timeout,
+                         fmt::format("Redis did not answer within {}",
+                                     render(settings_.command_timeout)));
+  // A server that sent nothing all the time is given up.
+  if (forget(what, std::move(late)) && socket_ && last_received_ <= sent_at)
+    lose(make_error(errc::unavailable, "the server has stopped answering"));
+}
+
+real_time connection::pulse() {
+  guard lock{mtx_};
+  auto now = real_clock::now();
+  expire(now);
+  wake_finished(lock);
+  // Whoever comes from now on has a later deadline.
+  return std::min(next_deadline(nullptr), now + settings_.command_timeout);
+}
+
+void connection::note_round_trip(real_time now) {
+  if (!round_trip_began_)
+    return;
+  std::chrono::nanoseconds sample = now - *round_trip_began_;
+  round_trip_began_.reset();
+  // Rises slowly, since a busy server only looks far away.
+  if (sample < round_trip_ || round_trip_.count() == 0)
+    round_trip_ = sample;
+  else
+    round_trip_ += (sample - round_trip_) / 64;
+}
+
+bool connection::far() const noexcept {
+  return round_trip_ > far_away;
+}
+
+} // namespace actor_cache::redis_wire

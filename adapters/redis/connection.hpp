@@ -1,0 +1,194 @@
+#pragma once
+
+#include "request.hpp"
+#include "socket.hpp"
+
+#include <caf/error.hpp>
+#include <caf/expected.hpp>
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace actor_cache::redis_wire {
+
+/// What a connection must know.
+struct connection_settings {
+  /// Returns the server to connect to; asked before each attempt. May block.
+  std::function<caf::expected<address>(const stop_signal&)> where;
+  dial_settings dial;
+  timespan command_timeout;
+  timespan reconnect_delay;
+  timespan max_reconnect_delay;
+};
+
+/// A connection that all callers share. Whoever drives it writes all that is
+/// queued at once and hands each reply to the one who waits for it: a blocked
+/// caller drives for itself and for those who come meanwhile, and a thread of
+/// the connection's own drives while only jobs of actors wait. That thread also
+/// reconnects.
+///
+/// Where the server is far the driver is not waited for: each caller writes
+/// what is queued, so that nothing loses a round trip.
+///
+/// Thread safety: all members may be called at the same time.
+class connection {
+public:
+  explicit connection(connection_settings settings);
+
+  ~connection();
+
+  connection(const connection&) = delete;
+
+  connection& operator=(const connection&) = delete;
+
+  void start();
+
+  /// Ends all requests and the connection.
+  void stop();
+
+  /// Queues `what`. Does not wait; `wait` must follow.
+  request_ptr send(commands what, repeat again);
+
+  /// Waits for the answer: blocks this thread, or only the job that it runs.
+  /// @returns `errc::unavailable`, `errc::timeout`, `errc::not_permitted`
+  caf::expected<redis_reply> wait(request& what);
+
+  /// Sends what is queued without waiting, for callers who talk to several
+  /// servers at once.
+  void flush();
+
+  /// Waits until it is known whether the server is there.
+  /// @returns nanoseconds from the cache's clock to the server's
+  caf::expected<int64_t> clock_offset();
+
+  /// Gives up this connection for a new one: the server is not the one that
+  /// it was taken for.
+  void renew();
+
+  /// Counts connections that were made, the first one included.
+  uint64_t times_connected() const noexcept {
+    return times_connected_.load(std::memory_order_relaxed);
+  }
+
+private:
+  enum class status : uint8_t {
+    /// Not there, but the next attempt has not failed yet: requests wait for
+    /// it.
+    connecting,
+    up,
+    /// Not there: requests fail at once.
+    down,
+    stopped,
+  };
+
+  using guard = std::unique_lock<std::mutex>;
+
+  void run();
+
+  void connect(guard& lock);
+
+  void connected(socket_ptr next);
+
+  /// Waits before the next attempt.
+  void back_off(guard& lock);
+
+  caf::expected<socket_ptr> dial();
+
+  void enqueue(const request_ptr& what);
+
+  void wait_in_job(request& what);
+
+  void wait_in_thread(request& what);
+
+  /// Reads and writes until `own` is answered or, without it, nobody waits.
+  void drive(guard& lock, request* own);
+
+  /// Lets somebody else drive, if anybody waits.
+  void hand_over(guard& lock);
+
+  void let_thread_drive();
+
+  void write(guard& lock);
+
+  void deliver(std::vector<redis_reply>& replies);
+
+  /// Takes the first request off the queue.
+  void finish_first();
+
+  /// Ends requests that have waited for too long.
+  void expire(real_time now);
+
+  void give_up(request& what);
+
+  /// Ends a request that has no answer yet.
+  /// @returns false where it has one
+  bool forget(request& what, caf::error why);
+
+  /// Ends requests that waited for too long while the connection is being made.
+  /// @returns when to call again
+  real_time pulse();
+
+  /// Notes that the connection is gone, and why.
+  void lose(const caf::error& why);
+
+  void fail_all(const caf::error& why);
+
+  void wake_finished(guard& lock);
+
+  real_time next_deadline(const request* own) const;
+
+  void note_round_trip(real_time now);
+
+  bool far() const noexcept;
+
+  const connection_settings settings_;
+  stop_signal stopping_;
+  std::atomic<uint64_t> times_connected_{0};
+
+  mutable std::mutex mtx_;
+  std::condition_variable changed_;
+  status status_ = status::connecting;
+  caf::error failure_;
+  socket_ptr socket_;
+  std::optional<int64_t> clock_offset_;
+  size_t failed_attempts_ = 0;
+  std::minstd_rand random_{std::random_device{}()};
+
+  /// Requests without an answer, in the order in which they were queued.
+  std::deque<request_ptr> waiting_;
+
+  /// Requests that have ended and whose callers are yet to be told.
+  std::vector<request_ptr> finished_;
+
+  /// What is to be written, and how much has been queued and written in all.
+  std::string outbox_;
+  std::string unsent_;
+  uint64_t queued_ = 0;
+  uint64_t sent_ = 0;
+  bool writing_ = false;
+
+  /// Whether somebody drives, and whether it is the connection's thread.
+  bool driven_ = false;
+  bool thread_drives_ = false;
+
+  real_time last_received_ = {};
+  real_time idle_since_ = {};
+  std::optional<real_time> round_trip_began_;
+  std::chrono::nanoseconds round_trip_{0};
+
+  std::thread thread_;
+};
+
+using connection_ptr = std::shared_ptr<connection>;
+
+} // namespace actor_cache::redis_wire

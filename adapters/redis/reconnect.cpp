@@ -1,0 +1,202 @@
+// How a connection comes to be, breaks, and comes back.
+
+#include "connection.hpp"
+
+#include "actor_cache/errc.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace actor_cache::redis_wire {
+
+connection::connection(connection_settings settings)
+  : settings_(std::move(settings)) {
+  // nop
+}
+
+connection::~connection() {
+  stop();
+}
+
+void connection::start() {
+  thread_ = std::thread{[this] { run(); }};
+}
+
+void connection::stop() {
+  {
+    guard lock{mtx_};
+    if (status_ != status::stopped) {
+      stopping_.signal();
+      status_ = status::stopped;
+      failure_ = make_error(errc::cache_not_running, "the cache was stopped");
+      if (socket_)
+        socket_->shutdown();
+      socket_.reset();
+      fail_all(failure_);
+      changed_.notify_all();
+      wake_finished(lock);
+    }
+  }
+  if (thread_.joinable())
+    thread_.join();
+}
+
+void connection::run() {
+  guard lock{mtx_};
+  while (status_ != status::stopped) {
+    if (status_ == status::connecting)
+      connect(lock);
+    else if (status_ == status::down)
+      back_off(lock);
+    else if (thread_drives_)
+      drive(lock, nullptr);
+    else
+      changed_.wait(lock);
+  }
+}
+
+caf::expected<socket_ptr> connection::dial() {
+  auto at = settings_.where(stopping_);
+  if (!at)
+    return std::move(at.error());
+  return socket::dial(*at, settings_.dial, {stopping_, [this] {
+                                              return pulse();
+                                            }});
+}
+
+void connection::connect(guard& lock) {
+  lock.unlock();
+  auto next = dial();
+  lock.lock();
+  if (status_ == status::stopped)
+    return;
+  if (next) {
+    connected(std::move(*next));
+  } else {
+    status_ = status::down;
+    failure_ = std::move(next.error());
+    ++failed_attempts_;
+    fail_all(failure_);
+  }
+  changed_.notify_all();
+  wake_finished(lock);
+}
+
+void connection::connected(socket_ptr next) {
+  ++times_connected_;
+  failed_attempts_ = 0;
+  status_ = status::up;
+  socket_ = std::move(next);
+  clock_offset_ = socket_->clock_offset();
+  auto now = real_clock::now();
+  last_received_ = now;
+  idle_since_ = now;
+  round_trip_began_.reset();
+  outbox_.clear();
+  queued_ = 0;
+  sent_ = 0;
+  for (auto& x : waiting_) {
+    outbox_ += x->what.bytes();
+    queued_ += x->what.bytes().size();
+    x->end = queued_;
+    x->sent_at = now;
+  }
+  if (!waiting_.empty() && !driven_)
+    let_thread_drive();
+}
+
+void connection::back_off(guard& lock) {
+  auto delay = settings_.reconnect_delay;
+  for (size_t n = 1; n < failed_attempts_ && delay < settings_.max_reconnect_delay;
+       ++n)
+    delay *= 2;
+  delay = std::min(delay, settings_.max_reconnect_delay);
+  std::uniform_real_distribution<double> share{0.75, 1.25};
+  auto span = std::chrono::duration_cast<std::chrono::nanoseconds>(
+    delay * share(random_));
+  changed_.wait_until(lock, real_clock::now() + span,
+                      [this] { return status_ != status::down; });
+  if (status_ != status::down)
+    return;
+  // The status stays, so that nobody waits for the attempt.
+  lock.unlock();
+  auto next = dial();
+  lock.lock();
+  if (status_ == status::stopped)
+    return;
+  if (next) {
+    connected(std::move(*next));
+    return;
+  }
+  failure_ = std::move(next.error());
+  ++failed_attempts_;
+}
+
+void connection::lose(const caf::error& why) {
+  if (socket_ == nullptr)
+    return;
+  socket_->shutdown();
+  socket_.reset();
+  outbox_.clear();
+  if (!writing_)
+    unsent_.clear();
+  if (status_ == status::up)
+    status_ = status::connecting;
+  auto before = std::move(waiting_);
+  waiting_.clear();
+  auto now = real_clock::now();
+  for (auto& x : before) {
+    if (x->abandoned)
+      continue;
+    auto reached = x->reached_server(sent_);
+    auto safe = !reached || (x->again == repeat::harmless && !x->repeated);
+    if (safe && x->deadline > now) {
+      x->repeated = x->repeated || reached;
+      x->replies.clear();
+      waiting_.push_back(std::move(x));
+      continue;
+    }
+    x->failure = make_error(
+      errc::unavailable,
+      fmt::format("the connection to Redis broke after a command was sent; it "
+                  "may have been executed ({})",
+                  message_of(why)));
+    finished_.push_back(std::move(x));
+  }
+  changed_.notify_all();
+}
+
+void connection::fail_all(const caf::error& why) {
+  for (auto& x : waiting_) {
+    if (x->abandoned)
+      continue;
+    x->failure = why;
+    finished_.push_back(std::move(x));
+  }
+  waiting_.clear();
+}
+
+void connection::renew() {
+  guard lock{mtx_};
+  lose(make_error(errc::unavailable, "the server is not the primary any more"));
+  wake_finished(lock);
+}
+
+caf::expected<int64_t> connection::clock_offset() {
+  {
+    guard lock{mtx_};
+    if (clock_offset_)
+      return *clock_offset_;
+    if (status_ == status::down || status_ == status::stopped)
+      return failure_;
+  }
+  // The first connection is on its way: whatever comes back comes after it.
+  auto probe = send({"PING"}, repeat::harmless);
+  if (auto pong = wait(*probe); !pong)
+    return std::move(pong.error());
+  guard lock{mtx_};
+  return *clock_offset_;
+}
+
+} // namespace actor_cache::redis_wire

@@ -1,0 +1,98 @@
+#include "reply_reader.hpp"
+
+#include "actor_cache/errc.hpp"
+
+#include <hiredis/hiredis.h>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace actor_cache::redis_wire {
+
+namespace {
+
+/// Elements for which room is made before they are there.
+constexpr size_t max_reserved = 1024;
+
+/// Builds replies in place: an element is made in the array of its parent.
+void* place(const redisReadTask* task, redis_reply what) {
+  if (task->parent == nullptr)
+    return new redis_reply(std::move(what));
+  auto& siblings = *static_cast<redis_reply*>(task->parent->obj)->items();
+  siblings.push_back(std::move(what));
+  return &siblings.back();
+}
+
+void* make_string(const redisReadTask* task, char* text, size_t size) {
+  std::string content{text, size};
+  if (task->type == REDIS_REPLY_ERROR)
+    return place(task, redis_error{std::move(content)});
+  return place(task, std::move(content));
+}
+
+void* make_array(const redisReadTask* task, size_t size) {
+  redis_reply::array content;
+  content.reserve(std::min(size, max_reserved));
+  return place(task, std::move(content));
+}
+
+void* make_integer(const redisReadTask* task, long long value) {
+  return place(task, int64_t{value});
+}
+
+void* make_double(const redisReadTask* task, double, char* text, size_t size) {
+  return place(task, std::string{text, size});
+}
+
+void* make_nil(const redisReadTask* task) {
+  return place(task, {});
+}
+
+void* make_bool(const redisReadTask* task, int value) {
+  return place(task, int64_t{value});
+}
+
+void free_root(void* what) {
+  delete static_cast<redis_reply*>(what);
+}
+
+// hiredis wants a pointer that is not const, but writes nothing.
+redisReplyObjectFunctions functions{make_string, make_array, make_integer,
+                                    make_double, make_nil,   make_bool,
+                                    free_root};
+
+caf::error protocol_error(const redisReader& reader) {
+  return make_error(errc::unavailable,
+                    fmt::format("the server sent what is no reply: {}",
+                                reader.errstr));
+}
+
+} // namespace
+
+void reply_reader::destroy::operator()(redisReader* x) const noexcept {
+  redisReaderFree(x);
+}
+
+reply_reader::reply_reader() : impl_(redisReaderCreateWithFunctions(&functions)) {
+  if (impl_ == nullptr)
+    throw std::bad_alloc{};
+}
+
+caf::error reply_reader::feed(const char* bytes, size_t size) {
+  if (redisReaderFeed(impl_.get(), bytes, size) == REDIS_OK)
+    return {};
+  return protocol_error(*impl_);
+}
+
+caf::expected<std::optional<redis_reply>> reply_reader::next() {
+  void* found = nullptr;
+  if (redisReaderGetReply(impl_.get(), &found) != REDIS_OK)
+    return protocol_error(*impl_);
+  std::unique_ptr<redis_reply> reply{static_cast<redis_reply*>(found)};
+  if (reply == nullptr)
+    return std::optional<redis_reply>{};
+  return std::optional<redis_reply>{std::move(*reply)};
+}
+
+} // namespace actor_cache::redis_wire

@@ -1,0 +1,102 @@
+#pragma once
+
+#include "command.hpp"
+#include "socket.hpp"
+
+#include "actor_cache/detail/strand.hpp"
+#include "actor_cache/redis_reply.hpp"
+
+#include <caf/expected.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <semaphore>
+
+namespace actor_cache::redis_wire {
+
+/// Whether commands may be sent again after a connection broke while nobody
+/// knew whether they had been executed.
+enum class repeat : uint8_t { never, harmless };
+
+/// Commands on their way to a server, and their answer.
+class request {
+public:
+  request(commands what, repeat again, real_time deadline)
+    : what(std::move(what)), again(again), deadline(deadline) {
+    // nop
+  }
+
+  /// Returns the reply to a single command, or the array of those to many.
+  caf::expected<redis_reply> take() {
+    if (!failure.empty())
+      return std::move(failure);
+    if (what.count() == 1)
+      return std::move(replies.front());
+    return redis_reply{std::move(replies)};
+  }
+
+  bool done() const noexcept {
+    return done_.load(std::memory_order_acquire);
+  }
+
+  /// Ends the request before anybody waits for it.
+  void refuse(caf::error why) {
+    failure = std::move(why);
+    done_.store(true, std::memory_order_release);
+  }
+
+  /// Tells the one who waits that the answer is there.
+  void finish() {
+    done_.store(true, std::memory_order_release);
+    if (sleeper)
+      (*sleeper)();
+    else
+      woken.release();
+  }
+
+  const commands what;
+  const repeat again;
+  const real_time deadline;
+
+  // -- guarded by the lock of the connection, up to `finish` ------------------
+
+  redis_reply::array replies;
+  caf::error failure;
+
+  /// Nobody waits any more; the replies are dropped when they come.
+  bool abandoned = false;
+
+  /// Whether it was sent again.
+  bool repeated = false;
+
+  /// Whether a thread sleeps until the end of this request.
+  bool blocks = false;
+
+  /// The one who waits is to take care of the connection from now on.
+  bool promoted = false;
+
+  /// Where its bytes end in what goes to the server.
+  uint64_t end = 0;
+
+  /// Tells whether the server can have executed some of it, where it was sent
+  /// `sent` bytes.
+  bool reached_server(uint64_t sent) const noexcept {
+    return what.count() == 1 ? end <= sent : end - what.bytes().size() < sent;
+  }
+
+  real_time sent_at = {};
+
+  // -- how to wake the one who waits: a job, else a thread --------------------
+
+  std::optional<detail::waker> sleeper;
+  std::counting_semaphore<> woken{0};
+
+private:
+  std::atomic<bool> done_{false};
+};
+
+using request_ptr = std::shared_ptr<request>;
+
+} // namespace actor_cache::redis_wire

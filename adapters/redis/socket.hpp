@@ -1,0 +1,153 @@
+#pragma once
+
+#include "address.hpp"
+#include "command.hpp"
+#include "reply_reader.hpp"
+#include "tls.hpp"
+
+#include "actor_cache/clock.hpp"
+
+#include <caf/error.hpp>
+#include <caf/expected.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string_view>
+#include <vector>
+
+struct redisContext;
+
+namespace actor_cache::redis_wire {
+
+/// Deadlines of requests run on real time, whatever clock the cache has.
+using real_clock = std::chrono::steady_clock;
+using real_time = real_clock::time_point;
+
+/// A file descriptor that becomes readable once somebody calls `signal`.
+class stop_signal {
+public:
+  stop_signal();
+
+  ~stop_signal();
+
+  stop_signal(const stop_signal&) = delete;
+
+  stop_signal& operator=(const stop_signal&) = delete;
+
+  void signal() noexcept;
+
+  int fd() const noexcept {
+    return fd_;
+  }
+
+private:
+  int fd_;
+};
+
+/// What may cut a wait short.
+struct interruption {
+  /// Ends the wait with an error once it signals.
+  const stop_signal& stop;
+
+  /// Called now and then during the wait; returns when to be called next.
+  std::function<real_time()> pulse = nullptr;
+};
+
+/// What it takes to connect and log in.
+struct dial_settings {
+  login as;
+  tls_context_ptr tls;
+  clock_ptr clock;
+  timespan timeout;
+};
+
+/// A connection to a server that is logged in, with its end of the protocol.
+///
+/// Thread safety: one thread may read while another one writes.
+class socket {
+public:
+  /// Connects and logs in. Blocks for up to `settings.timeout`.
+  /// @returns `errc::unavailable`, `errc::not_permitted`; both name the server
+  ///          and the reason
+  static caf::expected<std::shared_ptr<socket>>
+  dial(const address& at, const dial_settings& settings,
+       const interruption& by);
+
+  ~socket();
+
+  socket(const socket&) = delete;
+
+  socket& operator=(const socket&) = delete;
+
+  int fd() const noexcept;
+
+  /// Writes as much of `bytes` as goes without waiting.
+  /// @returns how much that was, `errc::unavailable`
+  caf::expected<size_t> write(std::string_view bytes);
+
+  /// Appends the replies that can be had without waiting to `replies`.
+  /// @returns whether anything came, `errc::unavailable` at the end
+  caf::expected<bool> read(std::vector<redis_reply>& replies);
+
+  /// Tells whether the other end has closed the connection, as far as that has
+  /// become known.
+  bool closed() noexcept;
+
+  /// Ends the connection: readers and writers wake up. Any thread may call.
+  void shutdown() noexcept;
+
+  /// Writes `what` and reads its replies, blocking up to `deadline`.
+  /// @returns `errc::timeout`, `errc::unavailable`; the connection is of no use
+  ///          after either
+  caf::expected<redis_reply::array>
+  exchange(const commands& what, real_time deadline,
+           const interruption* by = nullptr);
+
+  /// Nanoseconds from the cache's clock to the server's, which counts from
+  /// 1970.
+  int64_t clock_offset() const noexcept {
+    return clock_offset_;
+  }
+
+private:
+  explicit socket(redisContext* context);
+
+  caf::error connect(const dial_settings& settings, const std::string& host,
+                     real_time deadline, const interruption& by);
+
+  caf::error encrypt(const tls_context& tls, const std::string& host,
+                     real_time deadline, const interruption& by);
+
+  caf::error log_in(const dial_settings& settings, real_time deadline,
+                    const interruption& by);
+
+  caf::expected<size_t> write_plain(std::string_view bytes);
+
+  caf::expected<size_t> write_encrypted(std::string_view bytes);
+
+  caf::expected<size_t> receive(char* buffer, size_t size);
+
+  caf::expected<size_t> receive_encrypted(char* buffer, size_t size);
+
+  struct destroy {
+    void operator()(redisContext* x) const noexcept;
+  };
+
+  std::unique_ptr<redisContext, destroy> context_;
+  reply_reader reader_;
+  std::mutex tls_mtx_;
+  ssl_ptr ssl_;
+  int64_t clock_offset_ = 0;
+};
+
+using socket_ptr = std::shared_ptr<socket>;
+
+/// Waits until one of `events` of `fd`, or until `deadline`.
+/// @returns the events, 0 at the deadline, `errc::unavailable` if interrupted
+caf::expected<short> wait_for(int fd, short events, real_time deadline,
+                              const interruption* by = nullptr);
+
+} // namespace actor_cache::redis_wire

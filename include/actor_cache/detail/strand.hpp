@@ -1,0 +1,98 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace actor_cache::detail {
+
+class fiber;
+class strand;
+
+/// Wakes one job, from any thread; without effect once the job has ended.
+class waker {
+public:
+  waker() = default;
+
+  void operator()() const;
+
+private:
+  friend class strand;
+
+  waker(std::weak_ptr<strand> home, fiber* sleeper, uint64_t turn)
+    : home_(std::move(home)), sleeper_(sleeper), turn_(turn) {
+    // nop
+  }
+
+  std::weak_ptr<strand> home_;
+  fiber* sleeper_ = nullptr;
+  uint64_t turn_ = 0;
+};
+
+/// Runs jobs on the one thread of its owner, an actor. A job that has to wait
+/// for another thread gives this one to the next job instead of blocking it:
+/// each job has a stack of its own.
+///
+/// So calls that are written to block, those of an adapter that waits for I/O,
+/// answer any number of messages at once without a second form.
+///
+/// Thread safety: only the owner calls, but for `wake`.
+class strand : public std::enable_shared_from_this<strand> {
+public:
+  /// @param post asks the owner, from any thread, to call `run_ready` soon
+  explicit strand(std::function<void()> post);
+
+  ~strand();
+
+  strand(const strand&) = delete;
+
+  strand& operator=(const strand&) = delete;
+
+  /// Runs `job` until it ends or waits.
+  void run(std::function<void()> job);
+
+  /// Goes on with the jobs whose wait is over.
+  void run_ready();
+
+  /// Ends all waits, now and from now on, so that the jobs come to their end.
+  void close();
+
+  // -- for jobs, on the thread that runs them ---------------------------------
+
+  /// Returns the strand whose job this thread runs, null elsewhere.
+  static strand* current() noexcept;
+
+  /// Returns what wakes the running job.
+  waker wake_me() const;
+
+  /// Waits until a waker of the running job is called, which may be one for
+  /// something else: check what you wait for, and wait again.
+  /// @returns false where the strand closes instead
+  bool suspend();
+
+private:
+  friend class waker;
+
+  struct wake_up {
+    fiber* sleeper;
+    uint64_t turn;
+  };
+
+  void wake(wake_up what);
+
+  void go_on(fiber& next);
+
+  fiber& idle_fiber();
+
+  const std::function<void()> post_;
+  std::vector<std::unique_ptr<fiber>> fibers_;
+  std::vector<fiber*> idle_;
+  fiber* running_ = nullptr;
+  bool closed_ = false;
+  std::mutex mtx_;
+  std::vector<wake_up> ready_;
+};
+
+} // namespace actor_cache::detail
