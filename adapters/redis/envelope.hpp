@@ -1,0 +1,52 @@
+#pragma once
+
+#include "actor_cache/types.hpp"
+
+#include <caf/expected.hpp>
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+
+namespace actor_cache::detail {
+
+/// What an entry looks like on a Redis server: 24 bytes, then the encoded term.
+///
+/// | bytes | content |
+/// |---|---|
+/// | 1 | 0xAC |
+/// | 1 | 0x01, the version of this format |
+/// | 2 | 0, reserved |
+/// | 4 | the stale window in milliseconds |
+/// | 8 | the version of the entry |
+/// | 8 | the deadline in milliseconds of the server's clock, signed |
+///
+/// All numbers are big-endian.
+struct envelope {
+  /// The deadline of an entry that never expires.
+  static constexpr int64_t never = std::numeric_limits<int64_t>::max();
+
+  static constexpr size_t header_size = 24;
+
+  actor_cache::version version = 0;
+
+  /// On the server's clock.
+  int64_t deadline_ms = never;
+
+  uint32_t stale_ms = 0;
+
+  /// The encoded term. Lives as long as what it was read from.
+  std::string_view payload;
+
+  bool operator==(const envelope&) const = default;
+};
+
+/// Returns the bytes to store.
+std::string seal_envelope(const envelope& what);
+
+/// Reads what `seal_envelope` returned; the payload is not looked at.
+/// @returns `errc::corrupt_value` for bytes that are no such envelope
+caf::expected<envelope> open_envelope(std::string_view bytes);
+
+} // namespace actor_cache::detail

@@ -1,0 +1,58 @@
+#include "redis_errors.hpp"
+
+#include "actor_cache/errc.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace actor_cache::detail {
+
+namespace {
+
+struct meaning {
+  std::string_view beginning;
+  errc code;
+};
+
+// The first that fits counts.
+constexpr auto meanings = std::to_array<meaning>({
+  {"WRONGTYPE", errc::type_mismatch},
+  {"Existing key has wrong Redis type", errc::type_mismatch},
+  {"ERR Existing key has wrong Redis type", errc::type_mismatch},
+  {"NOAUTH", errc::not_permitted},
+  {"WRONGPASS", errc::not_permitted},
+  {"NOPERM", errc::not_permitted},
+  {"BUSY ", errc::unavailable},
+  {"CLUSTERDOWN", errc::unavailable},
+  {"LOADING", errc::unavailable},
+  {"MASTERDOWN", errc::unavailable},
+  {"NOREPLICAS", errc::unavailable},
+  {"OOM", errc::unavailable},
+  {"READONLY", errc::unavailable},
+  {"TRYAGAIN", errc::unavailable},
+  {"ERR max number of clients reached", errc::unavailable},
+  {"ERR Path", errc::key_not_found},
+  {"ERR could not perform this operation on a key that doesn't exist",
+   errc::key_not_found},
+  {"ERR unknown command", errc::not_supported},
+  {"ERR unknown subcommand", errc::not_supported},
+});
+
+errc code_of(std::string_view text) {
+  auto found = std::find_if(meanings.begin(), meanings.end(), [&](auto& x) {
+    return text.starts_with(x.beginning);
+  });
+  return found != meanings.end() ? found->code : errc::invalid_argument;
+}
+
+} // namespace
+
+caf::error to_error(const redis_error& what) {
+  return make_error(code_of(what.message),
+                    fmt::format("Redis answered: {}", what.message));
+}
+
+} // namespace actor_cache::detail

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "actor_cache/redis_reply.hpp"
+
+#include <caf/error.hpp>
+
+namespace actor_cache::detail {
+
+/// Returns what a server's error reply means in this library's terms; the
+/// message carries the server's text.
+///
+/// | reply | error |
+/// |---|---|
+/// | WRONGTYPE, "Existing key has wrong Redis type" | `errc::type_mismatch` |
+/// | NOAUTH, WRONGPASS, NOPERM | `errc::not_permitted` |
+/// | BUSY, CLUSTERDOWN, LOADING, MASTERDOWN, NOREPLICAS, OOM, READONLY,
+/// TRYAGAIN, max clients | `errc::unavailable` | | a JSON path that does not
+/// exist | `errc::key_not_found` | | unknown command | `errc::not_supported` |
+/// | all others | `errc::invalid_argument` |
+caf::error to_error(const redis_error& what);
+
+} // namespace actor_cache::detail
