@@ -29,15 +29,31 @@ caf::result<T> to_result(caf::expected<T> x) {
     return std::move(*x);
 }
 
+template <class T>
+void deliver(caf::typed_response_promise<T>& promise, caf::expected<T> x) {
+  if (!x)
+    promise.deliver(std::move(x.error()));
+  else if constexpr (std::is_void_v<T>)
+    promise.deliver();
+  else
+    promise.deliver(std::move(*x));
+}
+
 } // namespace
 
 cache_actor_state::cache_actor_state(cache_actor_base::pointer self,
                                      engine_ptr engine)
   : self_(self), engine_(std::move(engine)), monitors_(self) {
-  // nop
+  if (engine_->traits().may_wait)
+    strand_ = std::make_shared<strand>([hdl = caf::actor_cast<caf::weak_actor_ptr>(self)] {
+      if (auto strong = caf::actor_cast<cache_actor_base>(hdl))
+        detail::anon_send(strong, jobs_ready{});
+    });
 }
 
 cache_actor_state::~cache_actor_state() {
+  if (strand_)
+    strand_->close();
   if (auto at = engine_->where())
     (*at)->leave(self_->address());
 }
@@ -51,17 +67,35 @@ template <class... Ops>
 cache_actor_base::behavior_type
 cache_actor_state::make_behavior(op_list<Ops...>) {
   return {
-    [this](const Ops& op) -> caf::result<typename Ops::result> {
-      if constexpr (std::is_same_v<Ops, msg::fulfil>
-                    || std::is_same_v<Ops, msg::abandon>)
-        end_lease(op.lease);
-      return to_result(call(*engine_, op));
-    }...,
+    [this](Ops& op) { return answer(op); }...,
     [this](msg::acquire& request) { return acquire(request); },
     [this](const msg::await_load& request) { return await_load(request); },
     [this](caf::tick_atom) { tick(); },
     [this](landed& what) { settle(what); },
+    [this](jobs_ready) { strand_->run_ready(); },
   };
+}
+
+template <class Op>
+caf::result<typename Op::result> cache_actor_state::answer(Op& op) {
+  if constexpr (std::is_same_v<Op, msg::fulfil>
+                || std::is_same_v<Op, msg::abandon>)
+    end_lease(op.lease);
+  if (!strand_)
+    return to_result(call(*engine_, op));
+  auto promise = self_->make_response_promise<typename Op::result>();
+  strand_->run([this, op = std::move(op), promise]() mutable {
+    deliver(promise, call(*engine_, op));
+  });
+  return promise;
+}
+
+template <class F>
+void cache_actor_state::run(F job) {
+  if (strand_)
+    strand_->run(std::move(job));
+  else
+    job();
 }
 
 std::function<void(caf::expected<lease>)>
@@ -76,8 +110,17 @@ cache_actor_state::owe(std::function<void(caf::expected<lease>)> pay) {
 caf::result<lease> cache_actor_state::acquire(msg::acquire& request) {
   auto asker = self_->current_sender(); // the promise takes it
   auto promise = self_->make_response_promise<lease>();
+  run([this, asker, request = std::move(request), promise] {
+    acquire(asker, request, promise);
+  });
+  return promise;
+}
+
+void cache_actor_state::acquire(const caf::strong_actor_ptr& asker,
+                                const msg::acquire& request,
+                                caf::typed_response_promise<lease> promise) {
   auto later = owe([promise](caf::expected<lease> x) mutable {
-    promise.deliver(std::move(x));
+    deliver(promise, std::move(x));
   });
   auto debt = last_debt_;
   // The load that the asker has to wait for may end on any thread.
@@ -91,7 +134,6 @@ caf::result<lease> cache_actor_state::acquire(msg::acquire& request) {
       self_, cache_actor_base{self_}, request.options.wait_timeout,
       landed{debt, {}, engine_->waited_too_long(request.key, request.options)});
   }
-  return promise;
 }
 
 caf::result<term>
@@ -121,7 +163,7 @@ void cache_actor_state::watch_owner(const caf::strong_actor_ptr& owner,
                                     uint64_t lease) {
   if (owner == nullptr) {
     // Nobody will get the answer, so nobody would load.
-    engine_->revoke(lease);
+    run([this, lease] { engine_->revoke(lease); });
     return;
   }
   leases_.emplace(lease, owner);
@@ -131,7 +173,7 @@ void cache_actor_state::watch_owner(const caf::strong_actor_ptr& owner,
         ++i;
         continue;
       }
-      engine_->revoke(i->first);
+      run([this, lease = i->first] { engine_->revoke(lease); });
       i = leases_.erase(i);
     }
   });
@@ -148,8 +190,10 @@ void cache_actor_state::end_lease(uint64_t lease) {
 }
 
 void cache_actor_state::tick() {
-  engine_->sweep();
-  schedule_tick();
+  run([this] {
+    engine_->sweep();
+    schedule_tick();
+  });
 }
 
 void cache_actor_state::schedule_tick() {
@@ -172,6 +216,8 @@ cache_actor spawn_front(caf::actor_system& system, const engine_ptr& engine) {
 
 cache_actor spawn_plain(caf::actor_system& system, const engine_ptr& engine) {
   using impl = cache_actor_base::stateful_impl<cache_actor_state>;
+  if (engine->traits().may_wait)
+    return system.spawn<impl, caf::hidden + caf::detached>(engine);
   return system.spawn<impl, caf::hidden>(engine);
 }
 

@@ -2,6 +2,7 @@
 
 #include "actor_cache/cache_actor.hpp"
 #include "actor_cache/detail/caf_compat.hpp"
+#include "actor_cache/detail/strand.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/response_promise.hpp>
@@ -10,15 +11,18 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 
 namespace actor_cache::detail {
 
 /// What a cache actor answers beyond its public interface.
-using cache_actor_base = cache_actor::extend<caf::result<void>(caf::tick_atom),
-                                             caf::result<void>(landed)>;
+using cache_actor_base = cache_actor::extend<
+  caf::result<void>(caf::tick_atom), caf::result<void>(landed),
+  caf::result<void>(jobs_ready)>;
 
 /// The state of a cache actor: the engine, the leases it has granted, and the
-/// answers it owes.
+/// answers it owes. Where the store may wait, such an actor has a thread of its
+/// own, and each call that waits gives it to the next one.
 class cache_actor_state {
 public:
   cache_actor_state(cache_actor_base::pointer self, engine_ptr engine);
@@ -31,7 +35,18 @@ private:
   template <class... Ops>
   cache_actor_base::behavior_type make_behavior(op_list<Ops...>);
 
+  /// Makes a call of the engine, now or, where the store may wait, as a job.
+  template <class Op>
+  caf::result<typename Op::result> answer(Op& op);
+
+  /// Runs what calls the engine without an answer.
+  template <class F>
+  void run(F job);
+
   caf::result<lease> acquire(msg::acquire& request);
+
+  void acquire(const caf::strong_actor_ptr& asker, const msg::acquire& request,
+               caf::typed_response_promise<lease> promise);
 
   caf::result<term> await_load(const msg::await_load& request);
 
@@ -52,6 +67,7 @@ private:
 
   cache_actor_base::pointer self_;
   engine_ptr engine_;
+  std::shared_ptr<strand> strand_;
   monitors<cache_actor_base::impl> monitors_;
   std::map<uint64_t, std::function<void(caf::expected<lease>)>> debts_;
   uint64_t last_debt_ = 0;

@@ -21,6 +21,7 @@ endpoint::endpoint(caf::actor_system& system, engine_ptr cache)
     engine_(std::move(cache)),
     direct_(engine_->direct() ? engine_.get() : nullptr),
     front_(engine_->front()),
+    indirect_(front_ != nullptr || engine_->traits().may_wait),
     name_(engine_->name()),
     call_timeout_(engine_->spec().call_timeout),
     loading_(engine_->spec().loading) {
@@ -59,7 +60,9 @@ caf::expected<cache_actor> endpoint::actor() const {
 }
 
 engine_ref endpoint::route() const {
-  return front_->route(*engine_);
+  if (front_ != nullptr)
+    return front_->route(*engine_);
+  return on_scheduler_thread() ? nullptr : direct_;
 }
 
 caf::error endpoint::translate(caf::error err) const {

@@ -81,10 +81,6 @@ public:
     return *this;
   }
 
-  commands& append(const argument& x) {
-    return append(x.text());
-  }
-
   void reserve(size_t size) {
     bytes_.reserve(size);
   }

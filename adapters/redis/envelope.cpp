@@ -42,7 +42,7 @@ std::string seal_envelope(const envelope& what) {
   result += {magic, format, '\0', '\0'};
   append(result, what.stale_ms);
   append(result, what.version);
-  append(result, static_cast<uint64_t>(what.deadline_ms));
+  append(result, static_cast<uint64_t>(what.deadline));
   result += what.payload;
   return result;
 }
@@ -61,7 +61,7 @@ caf::expected<envelope> open_envelope(std::string_view bytes) {
   envelope result;
   result.stale_ms = read<uint32_t>(bytes.substr(4));
   result.version = read<uint64_t>(bytes.substr(8));
-  result.deadline_ms = static_cast<int64_t>(read<uint64_t>(bytes.substr(16)));
+  result.deadline = static_cast<int64_t>(read<uint64_t>(bytes.substr(16)));
   result.payload = bytes.substr(envelope::header_size);
   return result;
 }

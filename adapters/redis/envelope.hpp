@@ -20,7 +20,7 @@ namespace actor_cache::detail {
 /// | 2 | 0, reserved |
 /// | 4 | the stale window in milliseconds |
 /// | 8 | the version of the entry |
-/// | 8 | the deadline in milliseconds of the server's clock, signed |
+/// | 8 | the deadline in nanoseconds since 1970 on the server's clock, signed |
 ///
 /// All numbers are big-endian.
 struct envelope {
@@ -31,8 +31,8 @@ struct envelope {
 
   actor_cache::version version = 0;
 
-  /// On the server's clock.
-  int64_t deadline_ms = never;
+  /// Nanoseconds since 1970 on the server's clock.
+  int64_t deadline = never;
 
   uint32_t stale_ms = 0;
 

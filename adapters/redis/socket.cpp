@@ -25,6 +25,8 @@
 
 namespace actor_cache::redis_wire {
 
+using detail::to_error;
+
 namespace {
 
 /// Room for what is read at once.
@@ -211,7 +213,6 @@ caf::error socket::connect(const dial_settings& settings,
     return lost(text_of_errno());
   }
   redisEnableKeepAlive(context_.get());
-  redisSetTcpNoDelay(context_.get());
   if (auto err = no_block(fd()); !err.empty())
     return err;
   if (settings.tls)

@@ -428,6 +428,14 @@ struct landed {
   }
 };
 
+/// Tells a cache actor that jobs that were waiting can go on.
+struct jobs_ready {
+  template <class Inspector>
+  friend bool inspect(Inspector& f, jobs_ready& x) {
+    return f.object(x).fields();
+  }
+};
+
 /// Tells an address that mail of its has waited for long enough.
 struct parked_mail {
   template <class Inspector>

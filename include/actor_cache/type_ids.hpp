@@ -74,6 +74,7 @@ struct which_children;
 
 namespace actor_cache::detail {
 
+struct jobs_ready;
 struct landed;
 struct parked_mail;
 struct tenancy_changed;
@@ -152,6 +153,7 @@ CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::unregister_cache))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::allow))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::find_sandbox))
 
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::detail::jobs_ready))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::detail::landed))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::detail::parked_mail))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::detail::tenancy_changed))

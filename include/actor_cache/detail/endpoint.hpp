@@ -26,7 +26,7 @@ public:
 
   /// Returns the engine to call on this thread, null where calls are mail.
   engine_ref direct() const {
-    if (front_ != nullptr)
+    if (indirect_)
       return route();
     return direct_;
   }
@@ -72,7 +72,8 @@ public:
   caf::error translate(caf::error err) const;
 
 private:
-  /// Returns the engine of the instance that belongs to the caller.
+  /// Returns the engine that this caller may call: of a sandboxed cache, that of
+  /// its instance; where the store may wait, none on a scheduler's thread.
   engine_ref route() const;
 
   template <message Op>
@@ -89,6 +90,9 @@ private:
   engine_ptr engine_;
   engine* direct_ = nullptr;
   sandbox_front* front_ = nullptr;
+
+  /// Set where the engine to call depends on the caller.
+  bool indirect_ = false;
   cache_actor remote_;
   std::string name_;
   timespan call_timeout_ = cache_spec{}.call_timeout;

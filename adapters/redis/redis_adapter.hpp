@@ -1,0 +1,118 @@
+#pragma once
+
+#include "cursor.hpp"
+#include "servers.hpp"
+
+#include "actor_cache/adapter.hpp"
+#include "actor_cache/adapters/redis.hpp"
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace actor_cache::redis_wire {
+
+/// Entries on Redis servers. An entry is a string under "<prefix>:<key>"; the
+/// server itself ends its life, and what writes on condition does so there.
+class redis_adapter final : public adapter {
+public:
+  redis_adapter(redis_options options, const adapter_context& context);
+
+  adapter_traits traits() const noexcept override;
+
+  caf::error start() override;
+
+  caf::error stop() override;
+
+  caf::expected<std::optional<entry>> get(std::string_view key,
+                                          time_point now) override;
+
+  caf::expected<version> put(std::string_view key, entry next,
+                             time_point now) override;
+
+  caf::expected<bool> erase(std::string_view key, time_point now) override;
+
+  caf::expected<version> update(std::string_view key, time_point now,
+                                decide_fn decide) override;
+
+  caf::expected<size_t> size(time_point now) override;
+
+  caf::error clear() override;
+
+  caf::expected<scan_page> scan(std::string_view cursor, size_t limit,
+                                time_point now) override;
+
+  caf::expected<std::vector<std::optional<entry>>>
+  get_many(std::span<const std::string> keys, time_point now) override;
+
+  caf::error put_many(std::span<const std::pair<std::string, entry>> entries,
+                      time_point now) override;
+
+  caf::expected<size_t> erase_many(std::span<const std::string> keys,
+                                   time_point now) override;
+
+private:
+  /// An entry as the server has it.
+  struct stored {
+    std::string bytes;
+
+    /// Milliseconds until the server is to drop it; nothing for never.
+    std::optional<int64_t> lifetime;
+
+    actor_cache::version version;
+  };
+
+  /// Some keys of the servers, and where to go on.
+  struct key_page {
+    std::vector<std::string> names;
+    std::optional<cursor> next;
+  };
+
+  /// Returns what `key` is called on the server.
+  std::string full(std::string_view key) const;
+
+  std::vector<std::string> full(std::span<const std::string> keys) const;
+
+  static commands set(const std::string& name, const stored& what);
+
+  caf::expected<key_page> scan_keys(const cursor& from,
+                                    std::string_view pattern, size_t limit,
+                                    std::string_view type);
+
+  /// Calls `visit` with all keys, part by part.
+  caf::error for_each_page(
+    detail::function_ref<caf::error(std::span<const std::string>)> visit);
+
+  caf::expected<std::vector<std::optional<entry>>>
+  read(std::span<const std::string> names, time_point now);
+
+  caf::expected<size_t> unlink(std::span<const std::string> names);
+
+  caf::expected<stored> seal(std::string_view key, const entry& what,
+                             time_point now);
+
+  /// Returns the entry, nothing where its time is over.
+  caf::expected<std::optional<entry>> open(std::string_view key,
+                                           redis_reply reply, time_point now);
+
+  /// Stores `next`, or removes the key without, if the header is `seen`.
+  /// @returns whether it was
+  caf::expected<bool> swap(const std::string& key, std::string_view seen,
+                           const stored* next);
+
+  version next_version() noexcept;
+
+  const redis_options options_;
+  const std::string prefix_;
+  const compression_options compression_;
+  const clock_ptr clock_;
+  std::unique_ptr<servers> servers_;
+  const uint64_t seed_;
+  std::atomic<uint64_t> versions_{0};
+};
+
+} // namespace actor_cache::redis_wire

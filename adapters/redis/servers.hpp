@@ -1,0 +1,72 @@
+#pragma once
+
+#include "connection.hpp"
+
+#include "actor_cache/adapters/redis.hpp"
+
+#include <caf/expected.hpp>
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace actor_cache::redis_wire {
+
+/// Commands that concern one key, by which their server is found.
+struct keyed_commands {
+  std::string_view key;
+  commands what;
+};
+
+/// The servers behind a cache. Replies come as the servers sent them, their
+/// errors included; an error of the call itself means that there is no reply.
+///
+/// Calls block their thread, or only the job that it runs.
+///
+/// Thread safety: all members may be called at the same time.
+class servers {
+public:
+  /// Reads files, but does not connect.
+  static caf::expected<std::unique_ptr<servers>>
+  make(const redis_options& options, clock_ptr clock);
+
+  virtual ~servers() = default;
+
+  virtual void start() = 0;
+
+  virtual void stop() = 0;
+
+  /// Makes one call; several commands are not interrupted by others of this
+  /// process.
+  virtual caf::expected<redis_reply> call(std::string_view key, commands what,
+                                          repeat again)
+    = 0;
+
+  /// Makes many calls at once.
+  virtual std::vector<caf::expected<redis_reply>>
+  call_each(std::vector<keyed_commands> what, repeat again) = 0;
+
+  /// Splits `keys` into groups of which each can be named in one command.
+  virtual std::vector<std::vector<size_t>>
+  group(std::span<const std::string> keys) const = 0;
+
+  /// The number of servers that share the keys among them.
+  virtual size_t count() = 0;
+
+  /// Makes a call to one of these.
+  virtual caf::expected<redis_reply> call_server(size_t index, commands what,
+                                                 repeat again)
+    = 0;
+
+  /// Makes a call on a connection of its own, which may take any time up to
+  /// `deadline`.
+  virtual caf::expected<redis_reply>
+  call_alone(std::string_view key, commands what, real_time deadline) = 0;
+
+  /// Returns nanoseconds from the cache's clock to that of the server of `key`.
+  virtual caf::expected<int64_t> clock_offset(std::string_view key) = 0;
+};
+
+} // namespace actor_cache::redis_wire

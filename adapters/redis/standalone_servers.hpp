@@ -1,0 +1,44 @@
+#pragma once
+
+#include "server.hpp"
+#include "servers.hpp"
+
+namespace actor_cache::redis_wire {
+
+/// One server that has all keys; with sentinels, whichever is the primary.
+class standalone_servers final : public servers {
+public:
+  standalone_servers(const redis_options& options,
+                     connection_settings settings);
+
+  void start() override;
+
+  void stop() override;
+
+  caf::expected<redis_reply> call(std::string_view key, commands what,
+                                  repeat again) override;
+
+  std::vector<caf::expected<redis_reply>>
+  call_each(std::vector<keyed_commands> what, repeat again) override;
+
+  std::vector<std::vector<size_t>>
+  group(std::span<const std::string> keys) const override;
+
+  size_t count() override;
+
+  caf::expected<redis_reply> call_server(size_t index, commands what,
+                                         repeat again) override;
+
+  caf::expected<redis_reply> call_alone(std::string_view key, commands what,
+                                        real_time deadline) override;
+
+  caf::expected<int64_t> clock_offset(std::string_view key) override;
+
+private:
+  /// Looks for a sign that the server is not the primary any more.
+  caf::expected<redis_reply> checked(caf::expected<redis_reply> reply);
+
+  server server_;
+};
+
+} // namespace actor_cache::redis_wire
