@@ -45,10 +45,11 @@ cache_actor_state::cache_actor_state(cache_actor_base::pointer self,
                                      engine_ptr engine)
   : self_(self), engine_(std::move(engine)), monitors_(self) {
   if (engine_->traits().may_wait)
-    strand_ = std::make_shared<strand>([hdl = caf::actor_cast<caf::weak_actor_ptr>(self)] {
-      if (auto strong = caf::actor_cast<cache_actor_base>(hdl))
-        detail::anon_send(strong, jobs_ready{});
-    });
+    strand_ = std::make_shared<strand>(
+      [hdl = caf::actor_cast<caf::weak_actor_ptr>(self)] {
+        if (auto strong = caf::actor_cast<cache_actor_base>(hdl))
+          detail::anon_send(strong, jobs_ready{});
+      });
 }
 
 cache_actor_state::~cache_actor_state() {

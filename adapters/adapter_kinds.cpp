@@ -2,6 +2,7 @@
 
 #include "actor_cache/adapters/agent.hpp"
 #include "actor_cache/adapters/ets.hpp"
+#include "actor_cache/adapters/redis.hpp"
 
 #include "nearest_name.hpp"
 
@@ -45,6 +46,7 @@ adapter_kinds::adapter_kinds()
   : kinds_{
       {"agent", defaults_of<agent_options>()},
       {"ets", defaults_of<ets_options>()},
+      {"redis", defaults_of<redis_options>()},
     } {
   // nop
 }

@@ -77,8 +77,8 @@ caf::error read_database(std::string_view text, login& as) {
     return {};
   auto number = to_number<uint32_t>(text);
   if (!number)
-    return refuse(fmt::format("the database is \"{}\"; accepted is a number",
-                              text));
+    return refuse(
+      fmt::format("the database is \"{}\"; accepted is a number", text));
   as.database = *number;
   return {};
 }
@@ -89,8 +89,8 @@ caf::error read_query(std::string_view text, login& as) {
   constexpr std::string_view known = "db=";
   if (text.starts_with(known))
     return read_database(text.substr(known.size()), as);
-  return refuse(fmt::format("the query is \"{}\"; accepted is \"db=<number>\"",
-                            text));
+  return refuse(
+    fmt::format("the query is \"{}\"; accepted is \"db=<number>\"", text));
 }
 
 caf::expected<target> read_socket(std::string_view rest) {

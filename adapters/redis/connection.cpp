@@ -27,9 +27,8 @@ constexpr auto suspicious_silence = std::chrono::milliseconds{10};
 // -- for callers --------------------------------------------------------------
 
 request_ptr connection::send(commands what, repeat again) {
-  auto result
-    = std::make_shared<request>(std::move(what), again,
-                                real_clock::now() + settings_.command_timeout);
+  auto result = std::make_shared<request>(
+    std::move(what), again, real_clock::now() + settings_.command_timeout);
   if (auto* home = detail::strand::current())
     result->sleeper = home->wake_me();
   guard lock{mtx_};

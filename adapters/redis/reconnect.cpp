@@ -60,9 +60,8 @@ caf::expected<socket_ptr> connection::dial() {
   auto at = settings_.where(stopping_);
   if (!at)
     return std::move(at.error());
-  return socket::dial(*at, settings_.dial, {stopping_, [this] {
-                                              return pulse();
-                                            }});
+  return socket::dial(*at, settings_.dial,
+                      {stopping_, [this] { return pulse(); }});
 }
 
 void connection::connect(guard& lock) {
@@ -108,8 +107,8 @@ void connection::connected(socket_ptr next) {
 
 void connection::back_off(guard& lock) {
   auto delay = settings_.reconnect_delay;
-  for (size_t n = 1; n < failed_attempts_ && delay < settings_.max_reconnect_delay;
-       ++n)
+  for (size_t n = 1;
+       n < failed_attempts_ && delay < settings_.max_reconnect_delay; ++n)
     delay *= 2;
   delay = std::min(delay, settings_.max_reconnect_delay);
   std::uniform_real_distribution<double> share{0.75, 1.25};

@@ -135,11 +135,8 @@ redis_adapter::seal(std::string_view key, const entry& what, time_point now) {
     head.deadline = nanoseconds(what.deadline) + *offset;
     auto kept = what.kept_until();
     if (kept != never)
-      result.lifetime
-        = std::max<int64_t>(std::chrono::ceil<std::chrono::milliseconds>(
-                              kept - now)
-                              .count(),
-                            1);
+      result.lifetime = std::max<int64_t>(
+        std::chrono::ceil<std::chrono::milliseconds>(kept - now).count(), 1);
   }
   result.bytes = seal_envelope(head);
   return result;
@@ -162,8 +159,8 @@ redis_adapter::open(std::string_view key, redis_reply reply, time_point now) {
     auto offset = servers_->clock_offset(key);
     if (!offset)
       return std::move(offset.error());
-    result.deadline
-      = time_point{} + std::chrono::nanoseconds{head->deadline - *offset};
+    result.deadline = time_point{}
+                      + std::chrono::nanoseconds{head->deadline - *offset};
   }
   if (!result.kept(now))
     return std::optional<entry>{};

@@ -45,10 +45,10 @@ redis_adapter::scan_keys(const cursor& from, std::string_view pattern,
   if (type.empty())
     command.add({"SCAN", from.position, "MATCH", pattern, "COUNT", limit});
   else
-    command.add({"SCAN", from.position, "MATCH", pattern, "COUNT", limit,
-                 "TYPE", type});
-  auto reply = list_of(servers_->call_server(from.server, std::move(command),
-                                             repeat::harmless));
+    command.add(
+      {"SCAN", from.position, "MATCH", pattern, "COUNT", limit, "TYPE", type});
+  auto reply = list_of(
+    servers_->call_server(from.server, std::move(command), repeat::harmless));
   if (!reply)
     return std::move(reply.error());
   if (reply->size() != 2 || (*reply)[1].items() == nullptr)
@@ -159,8 +159,9 @@ redis_adapter::get_many(std::span<const std::string> keys, time_point now) {
   return read(full(keys), now);
 }
 
-caf::error redis_adapter::put_many(
-  std::span<const std::pair<std::string, entry>> entries, time_point now) {
+caf::error
+redis_adapter::put_many(std::span<const std::pair<std::string, entry>> entries,
+                        time_point now) {
   std::vector<std::string> names;
   names.reserve(entries.size());
   for (const auto& x : entries)

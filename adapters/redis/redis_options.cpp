@@ -95,16 +95,16 @@ caf::error validate_pool(const redis_options& x) {
   if (x.size < 1 || x.size > 10'000)
     return refuse("size", fmt::format("is {}; accepted is 1 to 10000", x.size));
   if (x.max_overflow > 10'000)
-    return refuse("max_overflow", fmt::format("is {}; accepted is 0 to 10000",
-                                              x.max_overflow));
+    return refuse("max_overflow",
+                  fmt::format("is {}; accepted is 0 to 10000", x.max_overflow));
   return {};
 }
 
 } // namespace
 
 caf::error redis_options::validate() const {
-  for (auto check : {validate_target, validate_topology, validate_times,
-                     validate_pool})
+  for (auto check :
+       {validate_target, validate_topology, validate_times, validate_pool})
     if (auto err = check(*this); !err.empty())
       return err;
   return validate_tls(ssl);

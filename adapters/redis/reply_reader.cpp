@@ -74,7 +74,8 @@ void reply_reader::destroy::operator()(redisReader* x) const noexcept {
   redisReaderFree(x);
 }
 
-reply_reader::reply_reader() : impl_(redisReaderCreateWithFunctions(&functions)) {
+reply_reader::reply_reader()
+  : impl_(redisReaderCreateWithFunctions(&functions)) {
   if (impl_ == nullptr)
     throw std::bad_alloc{};
 }

@@ -40,9 +40,8 @@ public:
 
   /// Makes one call; several commands are not interrupted by others of this
   /// process.
-  virtual caf::expected<redis_reply> call(std::string_view key, commands what,
-                                          repeat again)
-    = 0;
+  virtual caf::expected<redis_reply>
+  call(std::string_view key, commands what, repeat again) = 0;
 
   /// Makes many calls at once.
   virtual std::vector<caf::expected<redis_reply>>
@@ -56,9 +55,8 @@ public:
   virtual size_t count() = 0;
 
   /// Makes a call to one of these.
-  virtual caf::expected<redis_reply> call_server(size_t index, commands what,
-                                                 repeat again)
-    = 0;
+  virtual caf::expected<redis_reply>
+  call_server(size_t index, commands what, repeat again) = 0;
 
   /// Makes a call on a connection of its own, which may take any time up to
   /// `deadline`.

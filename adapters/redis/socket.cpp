@@ -191,8 +191,7 @@ socket::dial(const address& at, const dial_settings& settings,
   std::shared_ptr<socket> result{new socket{context}};
   if (context->err != 0)
     return explain(lost(context->errstr));
-  if (auto err = result->connect(settings, at.host, deadline, by);
-      !err.empty())
+  if (auto err = result->connect(settings, at.host, deadline, by); !err.empty())
     return explain(err);
   return result;
 }
@@ -288,8 +287,8 @@ caf::expected<size_t> socket::write_encrypted(std::string_view bytes) {
   size_t written = 0;
   while (written < bytes.size()) {
     size_t count = 0;
-    if (SSL_write_ex(ssl_.get(), bytes.data() + written,
-                     bytes.size() - written, &count)
+    if (SSL_write_ex(ssl_.get(), bytes.data() + written, bytes.size() - written,
+                     &count)
         == 1)
       written += count;
     else if (must_wait(*ssl_))

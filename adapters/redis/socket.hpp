@@ -102,9 +102,9 @@ public:
   /// Writes `what` and reads its replies, blocking up to `deadline`.
   /// @returns `errc::timeout`, `errc::unavailable`; the connection is of no use
   ///          after either
-  caf::expected<redis_reply::array>
-  exchange(const commands& what, real_time deadline,
-           const interruption* by = nullptr);
+  caf::expected<redis_reply::array> exchange(const commands& what,
+                                             real_time deadline,
+                                             const interruption* by = nullptr);
 
   /// Nanoseconds from the cache's clock to the server's, which counts from
   /// 1970.

@@ -38,9 +38,8 @@ standalone_servers::checked(caf::expected<redis_reply> reply) {
   return reply;
 }
 
-caf::expected<redis_reply> standalone_servers::call(std::string_view key,
-                                                    commands what,
-                                                    repeat again) {
+caf::expected<redis_reply>
+standalone_servers::call(std::string_view key, commands what, repeat again) {
   auto& link = server_.shared(key);
   return checked(link.wait(*link.send(std::move(what), again)));
 }
@@ -78,9 +77,9 @@ standalone_servers::call_server(size_t, commands what, repeat again) {
   return call({}, std::move(what), again);
 }
 
-caf::expected<redis_reply>
-standalone_servers::call_alone(std::string_view, commands what,
-                               real_time deadline) {
+caf::expected<redis_reply> standalone_servers::call_alone(std::string_view,
+                                                          commands what,
+                                                          real_time deadline) {
   return server_.exclusive().call(what, deadline);
 }
 

@@ -100,7 +100,8 @@ tls_context::new_connection(const std::string& host) const {
 
 std::string tls_context::reason_of_failure(ssl_st& connection) {
   auto verdict = SSL_get_verify_result(&connection);
-  if (verdict != X509_V_OK && SSL_get_verify_mode(&connection) != SSL_VERIFY_NONE)
+  if (verdict != X509_V_OK
+      && SSL_get_verify_mode(&connection) != SSL_VERIFY_NONE)
     return fmt::format("the certificate of the server is not accepted: {}",
                        X509_verify_cert_error_string(verdict));
   return last_reason();

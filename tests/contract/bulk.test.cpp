@@ -143,7 +143,7 @@ TEST_CASE("entries that stay are seen once while others come and go",
 }
 
 TEST_CASE("expired entries are freed without being touched", "[contract]") {
-  auto which = GENERATE(from_range(subjects()));
+  auto which = GENERATE(from_range(owned_stores()));
   CAPTURE(which);
   contract_world w{which, {.sweep_interval = 1ms}};
   auto xs = w.open<int>();
@@ -179,12 +179,12 @@ TEST_CASE("the counters tell what happened", "[contract]") {
   CHECK(stats.loads == 1);
   CHECK(stats.load_failures == 0);
   CHECK(stats.size == 3);
-  CHECK(stats.bytes > 0);
+  CHECK((stats.bytes > 0) == which.owned);
   CHECK(stats.hit_ratio() == 4.0 / 7.0);
 }
 
 TEST_CASE("the counters tell why entries went", "[contract]") {
-  auto which = GENERATE(from_range(maps()));
+  auto which = GENERATE(from_range(owned_maps()));
   CAPTURE(which);
   contract_world w{which, {.sweep_interval = 1ms}};
   auto xs = w.open<int>();
@@ -227,7 +227,7 @@ TEST_CASE("the counters tell why entries went", "[contract]") {
 
 TEST_CASE("an entry that is written over when its time is over has expired",
           "[contract]") {
-  auto which = GENERATE(from_range(maps()));
+  auto which = GENERATE(from_range(owned_maps()));
   CAPTURE(which);
   contract_world w{which, {.sweep_interval = timespan::max()}};
   auto xs = w.open<int>();
@@ -344,6 +344,8 @@ TEST_CASE("a random sequence of calls does what a plain map does",
         CHECK(must(xs.contains(key)) == current.has_value());
     }
   }
+  if (!which.owned)
+    return;
   auto stats = must(xs.stats());
   CHECK(stats.puts == stats.size + stats.removed());
 }

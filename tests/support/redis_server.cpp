@@ -130,7 +130,10 @@ void redis_server::write_config() const {
 void redis_server::spawn() {
   auto config = file("redis.conf");
   auto log = file("log");
-  std::vector<std::string> arguments{"redis-server", config};
+  std::vector<std::string> arguments;
+  if (options_.frozen_clock)
+    arguments = {"env", "LD_PRELOAD=" ACTOR_CACHE_FROZEN_CLOCK};
+  arguments.insert(arguments.end(), {"redis-server", config});
   if (options_.sentinel)
     arguments.emplace_back("--sentinel");
   std::vector<char*> pointers;

@@ -20,6 +20,9 @@ struct redis_server_options {
   /// "tls-cert-file <path>".
   bool tls = false;
 
+  /// Makes its clock stand still, so that no entry expires by itself.
+  bool frozen_clock = false;
+
   /// Runs it as a sentinel.
   bool sentinel = false;
 

@@ -2,8 +2,26 @@
 
 #include "actor_cache/adapters/agent.hpp"
 #include "actor_cache/adapters/ets.hpp"
+#include "actor_cache/adapters/redis.hpp"
+
+#include "redis_server.hpp"
+
+#include <atomic>
 
 namespace actor_cache::test {
+
+namespace {
+
+/// Returns options for keys of their own on a server that all tests of this
+/// process share.
+redis_options redis_of_process() {
+  static redis_server server{{.frozen_clock = true}};
+  static std::atomic<int> count{0};
+  return {.host = server.socket(),
+          .key_prefix = "test" + std::to_string(++count)};
+}
+
+} // namespace
 
 const std::vector<subject>& subjects() {
   static const std::vector<subject> result = [] {
@@ -30,6 +48,11 @@ const std::vector<subject>& subjects() {
        .live = false,
        .one_per_key = false},
       {"agent", [] { return agent_options{}; }, road::mail},
+      {.name = "redis",
+       .options = [] { return redis_of_process(); },
+       .road = road::direct,
+       .live = false,
+       .owned = false},
       {.name = "sandbox",
        .options = [] { return agent_options{}; },
        .road = road::direct,
@@ -49,6 +72,18 @@ const std::vector<subject>& subjects() {
 std::vector<subject> maps() {
   auto result = subjects();
   std::erase_if(result, [](const subject& x) { return !x.one_per_key; });
+  return result;
+}
+
+std::vector<subject> owned_stores() {
+  auto result = subjects();
+  std::erase_if(result, [](const subject& x) { return !x.owned; });
+  return result;
+}
+
+std::vector<subject> owned_maps() {
+  auto result = maps();
+  std::erase_if(result, [](const subject& x) { return !x.owned; });
   return result;
 }
 

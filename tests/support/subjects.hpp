@@ -24,6 +24,10 @@ struct subject {
   /// Set where a `put` replaces what its key has; a bag adds to that.
   bool one_per_key = true;
 
+  /// Set where the store is the cache's alone, which therefore knows what
+  /// becomes of each entry.
+  bool owned = true;
+
   /// Whether the cache is a sandboxed one.
   bool sandboxed = false;
 
@@ -38,6 +42,11 @@ const std::vector<subject>& subjects();
 
 /// Returns those that hold one value under each key, as a map does.
 std::vector<subject> maps();
+
+/// Returns those whose cache knows what becomes of each entry.
+std::vector<subject> owned_stores();
+
+std::vector<subject> owned_maps();
 
 /// A running cache of one subject.
 class contract_world : public world {

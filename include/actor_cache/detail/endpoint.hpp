@@ -72,8 +72,8 @@ public:
   caf::error translate(caf::error err) const;
 
 private:
-  /// Returns the engine that this caller may call: of a sandboxed cache, that of
-  /// its instance; where the store may wait, none on a scheduler's thread.
+  /// Returns the engine that this caller may call: of a sandboxed cache, that
+  /// of its instance; where the store may wait, none on a scheduler's thread.
   engine_ref route() const;
 
   template <message Op>
