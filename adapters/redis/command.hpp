@@ -81,6 +81,20 @@ public:
     return *this;
   }
 
+  /// Adds a command before all others.
+  void prepend(std::initializer_list<argument> arguments) {
+    commands first{arguments};
+    first_size_ = first.bytes_.size();
+    bytes_.insert(0, first.bytes_);
+    ++count_;
+  }
+
+  /// Takes away what `prepend` has added.
+  void drop_first() {
+    bytes_.erase(0, first_size_);
+    --count_;
+  }
+
   void reserve(size_t size) {
     bytes_.reserve(size);
   }
@@ -106,6 +120,7 @@ private:
 
   std::string bytes_;
   size_t count_ = 0;
+  size_t first_size_ = 0;
 };
 
 } // namespace actor_cache::redis_wire

@@ -276,6 +276,7 @@ bool connection::forget(request& what, caf::error why) {
   if (i == waiting_.end() || what.abandoned)
     return false;
   what.abandoned = true;
+  what.may_have_run = socket_ != nullptr && what.reached_server(sent_);
   what.failure = std::move(why);
   finished_.push_back(*i);
   // Once it is on its way its reply has to be taken off, too.

@@ -156,6 +156,7 @@ void connection::lose(const caf::error& why) {
       waiting_.push_back(std::move(x));
       continue;
     }
+    x->may_have_run = reached || x->repeated;
     x->failure = make_error(
       errc::unavailable,
       fmt::format("the connection to Redis broke after a command was sent; it "

@@ -68,6 +68,9 @@ public:
   /// Nobody waits any more; the replies are dropped when they come.
   bool abandoned = false;
 
+  /// Whether a server can have executed some of it although there is no answer.
+  bool may_have_run = false;
+
   /// Whether it was sent again.
   bool repeated = false;
 

@@ -1,9 +1,27 @@
 #include "servers.hpp"
 
 #include "address.hpp"
+#include "cluster_servers.hpp"
+#include "sentinels.hpp"
 #include "standalone_servers.hpp"
 
 namespace actor_cache::redis_wire {
+
+namespace {
+
+/// The servers to ask first: those named in `nodes`, and the one of the uri or
+/// host where that was given.
+std::vector<address> seeds_of(const redis_options& options,
+                              const address& target) {
+  std::vector<address> result;
+  if (options.nodes.empty() || !options.uri.empty() || !options.host.empty())
+    result.push_back(target);
+  for (const auto& node : options.nodes)
+    result.push_back(*parse_address(node)); // validated
+  return result;
+}
+
+} // namespace
 
 caf::expected<std::unique_ptr<servers>>
 servers::make(const redis_options& options, clock_ptr clock) {
@@ -19,14 +37,21 @@ servers::make(const redis_options& options, clock_ptr clock) {
   }
   dial_settings dial{target->as, std::move(tls), std::move(clock),
                      options.connect_timeout};
-  auto where = [at = target->at](const stop_signal&) -> caf::expected<address> {
-    return at;
-  };
-  return std::make_unique<standalone_servers>(
-    options,
-    connection_settings{std::move(where), std::move(dial),
-                        options.command_timeout, options.reconnect_delay,
-                        options.max_reconnect_delay});
+  connection_settings settings{nullptr, std::move(dial),
+                               options.command_timeout, options.reconnect_delay,
+                               options.max_reconnect_delay};
+  if (options.topology == redis_topology::cluster)
+    return std::make_unique<cluster_servers>(options, std::move(settings),
+                                             seeds_of(options, target->at));
+  if (options.topology == redis_topology::sentinel) {
+    settings.dial.primary = true;
+    settings.where = ask_sentinels(options, settings.dial);
+  } else {
+    settings.where = [at = target->at](const stop_signal&) {
+      return caf::expected<address>{at};
+    };
+  }
+  return std::make_unique<standalone_servers>(options, std::move(settings));
 }
 
 } // namespace actor_cache::redis_wire

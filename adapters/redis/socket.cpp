@@ -106,7 +106,15 @@ caf::expected<int64_t> time_of(const redis_reply& reply) {
   return (parts[0] * 1'000'000 + parts[1]) * 1000;
 }
 
-commands greeting(const login& as) {
+/// Reads the reply to ROLE.
+bool is_primary(const redis_reply& reply) {
+  const auto* items = reply.items();
+  const auto* role = items && !items->empty() ? items->front().string()
+                                              : nullptr;
+  return role != nullptr && *role == "master";
+}
+
+commands greeting(const login& as, bool primary) {
   commands result;
   if (!as.username.empty())
     result.add({"AUTH", as.username, as.password});
@@ -114,6 +122,8 @@ commands greeting(const login& as) {
     result.add({"AUTH", as.password});
   if (as.database != 0)
     result.add({"SELECT", as.database});
+  if (primary)
+    result.add({"ROLE"});
   result.add({"TIME"});
   return result;
 }
@@ -245,12 +255,15 @@ caf::error socket::encrypt(const tls_context& tls, const std::string& host,
 
 caf::error socket::log_in(const dial_settings& settings, real_time deadline,
                           const interruption& by) {
-  auto replies = exchange(greeting(settings.as), deadline, &by);
+  auto replies = exchange(greeting(settings.as, settings.primary), deadline,
+                          &by);
   if (!replies)
     return std::move(replies.error());
   for (const auto& reply : *replies)
     if (const auto* err = reply.error())
       return to_error(*err);
+  if (settings.primary && !is_primary((*replies)[replies->size() - 2]))
+    return lost("the server only follows another one");
   auto time = time_of(replies->back());
   if (!time)
     return std::move(time.error());

@@ -62,6 +62,9 @@ struct dial_settings {
   tls_context_ptr tls;
   clock_ptr clock;
   timespan timeout;
+
+  /// Refuse servers that only follow another one.
+  bool primary = false;
 };
 
 /// A connection to a server that is logged in, with its end of the protocol.

@@ -1,0 +1,203 @@
+// How calls find their servers. How the cluster's shape is learned is in
+// cluster_topology.cpp.
+
+#include "cluster_servers.hpp"
+
+#include "actor_cache/errc.hpp"
+
+#include <algorithm>
+
+namespace actor_cache::redis_wire {
+
+namespace {
+
+/// Redirections of one call, after which something is wrong with the cluster.
+constexpr int max_redirections = 16;
+
+bool has_code(const redis_reply& reply, std::string_view code) {
+  const auto* err = reply.error();
+  return err != nullptr && err->code() == code;
+}
+
+/// Returns the reply that tells whether the commands were executed at all: that
+/// to the first, or where a transaction was refused, why it was.
+const redis_reply& decisive(const redis_reply& reply) {
+  const auto* items = reply.items();
+  if (items == nullptr || items->empty())
+    return reply;
+  if (!has_code(items->back(), "EXECABORT"))
+    return items->front();
+  auto failed = [](const redis_reply& x) { return x.error() != nullptr; };
+  return *std::find_if(items->begin(), items->end(), failed);
+}
+
+/// Takes the reply to ASKING off.
+redis_reply without_first(redis_reply reply) {
+  auto* items = reply.items();
+  if (items == nullptr || items->empty())
+    return reply;
+  items->erase(items->begin());
+  return items->size() == 1 ? std::move(items->front()) : std::move(reply);
+}
+
+/// Whether the slot is between two servers, or has none for now.
+bool asks_for_patience(const redis_reply& reply) {
+  return has_code(reply, "TRYAGAIN") || has_code(reply, "CLUSTERDOWN")
+         || has_code(reply, "MASTERDOWN");
+}
+
+} // namespace
+
+// -- one call -----------------------------------------------------------------
+
+cluster_servers::attempt
+cluster_servers::send(const place& where, std::string_view key, commands what,
+                      repeat again, bool asking) {
+  if (asking)
+    what.prepend({"ASKING"});
+  auto& link = where.it->shared(key);
+  return {where, &link, link.send(std::move(what), again)};
+}
+
+caf::expected<redis_reply> cluster_servers::call(std::string_view key,
+                                                 commands what, repeat again) {
+  auto deadline = real_clock::now() + settings_.command_timeout;
+  auto where = owner_of(slot_of(key), deadline);
+  if (!where)
+    return std::move(where.error());
+  return settle(send(*where, key, std::move(what), again, false), key, again,
+                deadline);
+}
+
+caf::expected<redis_reply>
+cluster_servers::settle(attempt last, std::string_view key, repeat again,
+                        real_time deadline) {
+  auto asked = false;
+  for (auto redirections = 0;;) {
+    auto reply = last.link->wait(*last.sent);
+    auto what = last.sent->what;
+    if (asked) {
+      what.drop_first();
+      if (reply)
+        reply = without_first(std::move(*reply));
+    }
+    auto to = reply ? parse_redirection(decisive(*reply), last.where.at)
+                    : std::nullopt;
+    auto patience = reply
+                      ? asks_for_patience(decisive(*reply))
+                      : again == repeat::harmless || !last.sent->may_have_run;
+    if ((!to && !patience) || real_clock::now() >= deadline)
+      return reply;
+    asked = to && to->once;
+    auto where = caf::expected<place>{last.where};
+    if (to) {
+      if (++redirections > max_redirections)
+        return reply;
+      if (!to->once)
+        note_moved(*to);
+      guard lock{mtx_};
+      where = place{to->to, server_at(to->to, lock)};
+    } else {
+      await_refresh(deadline);
+      where = owner_of(slot_of(key), deadline);
+    }
+    if (!where)
+      return std::move(where.error());
+    if (where->it == nullptr)
+      return reply;
+    last = send(*where, key, std::move(what), again, asked);
+  }
+}
+
+// -- many calls ---------------------------------------------------------------
+
+std::vector<caf::expected<redis_reply>>
+cluster_servers::call_each(std::vector<keyed_commands> what, repeat again) {
+  auto deadline = real_clock::now() + settings_.command_timeout;
+  std::vector<caf::expected<attempt>> sent;
+  sent.reserve(what.size());
+  std::vector<connection*> links;
+  for (auto& [key, commands] : what) {
+    auto where = owner_of(slot_of(key), deadline);
+    if (!where) {
+      sent.emplace_back(std::move(where.error()));
+      continue;
+    }
+    sent.emplace_back(send(*where, key, std::move(commands), again, false));
+    auto* link = sent.back()->link;
+    if (std::find(links.begin(), links.end(), link) == links.end())
+      links.push_back(link);
+  }
+  // All servers work at the same time.
+  for (auto* link : links)
+    link->flush();
+  std::vector<caf::expected<redis_reply>> result;
+  result.reserve(what.size());
+  for (size_t index = 0; index < sent.size(); ++index)
+    if (sent[index])
+      result.push_back(
+        settle(std::move(*sent[index]), what[index].key, again, deadline));
+    else
+      result.emplace_back(std::move(sent[index].error()));
+  return result;
+}
+
+std::vector<std::vector<size_t>>
+cluster_servers::group(std::span<const std::string> keys) const {
+  std::map<uint16_t, std::vector<size_t>> slots;
+  for (size_t index = 0; index < keys.size(); ++index)
+    slots[slot_of(keys[index])].push_back(index);
+  std::vector<std::vector<size_t>> result;
+  result.reserve(slots.size());
+  for (auto& x : slots)
+    result.push_back(std::move(x.second));
+  return result;
+}
+
+// -- the servers one by one ---------------------------------------------------
+
+size_t cluster_servers::count() {
+  auto now = current(real_clock::now() + settings_.command_timeout);
+  return now ? (*now)->primaries.size() : 1;
+}
+
+caf::expected<redis_reply>
+cluster_servers::call_server(size_t index, commands what, repeat again) {
+  auto now = current(real_clock::now() + settings_.command_timeout);
+  if (!now)
+    return std::move(now.error());
+  if (index >= (*now)->primaries.size())
+    return make_error(errc::unavailable, "the Redis Cluster has fewer servers "
+                                         "than before");
+  auto& link = (*now)->primaries[index].it->shared({});
+  auto reply = link.wait(*link.send(std::move(what), again));
+  if (!reply)
+    want_refresh();
+  return reply;
+}
+
+caf::expected<redis_reply> cluster_servers::call_alone(std::string_view key,
+                                                       commands what,
+                                                       real_time deadline) {
+  for (auto redirections = 0;; ++redirections) {
+    auto where = owner_of(slot_of(key), deadline);
+    if (!where)
+      return std::move(where.error());
+    auto reply = where->it->exclusive().call(what, deadline);
+    auto to = reply ? parse_redirection(decisive(*reply), where->at)
+                    : std::nullopt;
+    if (!to || to->once || redirections == max_redirections)
+      return reply;
+    note_moved(*to);
+  }
+}
+
+caf::expected<int64_t> cluster_servers::clock_offset(std::string_view key) {
+  auto where = owner_of(slot_of(key),
+                        real_clock::now() + settings_.command_timeout);
+  if (!where)
+    return std::move(where.error());
+  return where->it->shared(key).clock_offset();
+}
+
+} // namespace actor_cache::redis_wire
