@@ -15,6 +15,9 @@ namespace {
 /// The time between two looks at the cluster, at least.
 constexpr auto pause_between_refreshes = std::chrono::milliseconds{50};
 
+/// How often this time doubles while nobody can be asked.
+constexpr auto max_doublings = 6;
+
 } // namespace
 
 cluster_servers::cluster_servers(const redis_options& options,
@@ -147,6 +150,7 @@ void cluster_servers::await_refresh(real_time deadline) {
 
 void cluster_servers::run() {
   guard lock{mtx_};
+  auto failed = 0;
   while (!stopped_) {
     changed_.wait(lock, [this] { return stopped_ || refresh_wanted_; });
     if (stopped_)
@@ -169,7 +173,8 @@ void cluster_servers::run() {
     for (auto& wake : sleepers_)
       wake();
     sleepers_.clear();
-    changed_.wait_for(lock, pause_between_refreshes,
+    failed = failure_.empty() ? 0 : std::min(failed + 1, max_doublings);
+    changed_.wait_for(lock, pause_between_refreshes * (1 << failed),
                       [this] { return stopped_; });
   }
 }

@@ -104,7 +104,7 @@ void connection::wait_in_thread(request& what) {
     wake_finished(lock);
     what.blocks = true;
     lock.unlock();
-    auto woken = what.woken.try_acquire_until(what.deadline);
+    auto woken = what.woken.wait_until(what.deadline);
     if (what.done())
       return;
     lock.lock();
@@ -180,7 +180,7 @@ void connection::hand_over(guard& lock) {
   }
   driven_ = true;
   (*next)->promoted = true;
-  (*next)->woken.release();
+  (*next)->woken.ring();
 }
 
 void connection::let_thread_drive() {

@@ -9,12 +9,41 @@
 #include <caf/expected.hpp>
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
-#include <semaphore>
 
 namespace actor_cache::redis_wire {
+
+/// Lets one thread sleep until others call. Calls are counted, so that none is
+/// lost.
+class alarm {
+public:
+  void ring() {
+    {
+      std::lock_guard guard{mtx_};
+      ++calls_;
+    }
+    rung_.notify_one();
+  }
+
+  /// Waits for a call.
+  /// @returns false where none came up to `deadline`
+  bool wait_until(real_time deadline) {
+    std::unique_lock guard{mtx_};
+    if (!rung_.wait_until(guard, deadline, [this] { return calls_ > 0; }))
+      return false;
+    --calls_;
+    return true;
+  }
+
+private:
+  std::mutex mtx_;
+  std::condition_variable rung_;
+  size_t calls_ = 0;
+};
 
 /// Whether commands may be sent again after a connection broke while nobody
 /// knew whether they had been executed.
@@ -53,7 +82,7 @@ public:
     if (sleeper)
       (*sleeper)();
     else
-      woken.release();
+      woken.ring();
   }
 
   const commands what;
@@ -94,7 +123,7 @@ public:
   // -- how to wake the one who waits: a job, else a thread --------------------
 
   std::optional<detail::waker> sleeper;
-  std::counting_semaphore<> woken{0};
+  alarm woken;
 
 private:
   std::atomic<bool> done_{false};

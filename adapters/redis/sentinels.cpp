@@ -43,7 +43,7 @@ caf::expected<address> ask(const address& sentinel, const std::string& name,
 std::function<caf::expected<address>(const stop_signal&)>
 ask_sentinels(const redis_options& options, dial_settings dial) {
   dial.as = {options.sentinel_username, options.sentinel_password, 0};
-  dial.primary = false;
+  dial.role = server_role::sentinel;
   std::vector<address> sentinels;
   for (const auto& node : options.nodes)
     sentinels.push_back(*parse_address(node)); // validated

@@ -44,7 +44,7 @@ servers::make(const redis_options& options, clock_ptr clock) {
     return std::make_unique<cluster_servers>(options, std::move(settings),
                                              seeds_of(options, target->at));
   if (options.topology == redis_topology::sentinel) {
-    settings.dial.primary = true;
+    settings.dial.role = server_role::primary;
     settings.where = ask_sentinels(options, settings.dial);
   } else {
     settings.where = [at = target->at](const stop_signal&) {

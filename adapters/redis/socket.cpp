@@ -114,7 +114,7 @@ bool is_primary(const redis_reply& reply) {
   return role != nullptr && *role == "master";
 }
 
-commands greeting(const login& as, bool primary) {
+commands greeting(const login& as, server_role role) {
   commands result;
   if (!as.username.empty())
     result.add({"AUTH", as.username, as.password});
@@ -122,9 +122,9 @@ commands greeting(const login& as, bool primary) {
     result.add({"AUTH", as.password});
   if (as.database != 0)
     result.add({"SELECT", as.database});
-  if (primary)
+  if (role == server_role::primary)
     result.add({"ROLE"});
-  result.add({"TIME"});
+  result.add({role == server_role::sentinel ? "PING" : "TIME"});
   return result;
 }
 
@@ -255,14 +255,16 @@ caf::error socket::encrypt(const tls_context& tls, const std::string& host,
 
 caf::error socket::log_in(const dial_settings& settings, real_time deadline,
                           const interruption& by) {
-  auto replies = exchange(greeting(settings.as, settings.primary), deadline,
-                          &by);
+  auto replies = exchange(greeting(settings.as, settings.role), deadline, &by);
   if (!replies)
     return std::move(replies.error());
   for (const auto& reply : *replies)
     if (const auto* err = reply.error())
       return to_error(*err);
-  if (settings.primary && !is_primary((*replies)[replies->size() - 2]))
+  if (settings.role == server_role::sentinel)
+    return {};
+  if (settings.role == server_role::primary
+      && !is_primary((*replies)[replies->size() - 2]))
     return lost("the server only follows another one");
   auto time = time_of(replies->back());
   if (!time)

@@ -56,15 +56,21 @@ struct interruption {
   std::function<real_time()> pulse = nullptr;
 };
 
+/// What a server is expected to be.
+enum class server_role : uint8_t {
+  /// A server that may follow another one.
+  any,
+  primary,
+  sentinel,
+};
+
 /// What it takes to connect and log in.
 struct dial_settings {
   login as;
   tls_context_ptr tls;
   clock_ptr clock;
   timespan timeout;
-
-  /// Refuse servers that only follow another one.
-  bool primary = false;
+  server_role role = server_role::any;
 };
 
 /// A connection to a server that is logged in, with its end of the protocol.
