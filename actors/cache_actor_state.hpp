@@ -1,7 +1,9 @@
 #pragma once
 
-#include "actor_cache/cache_actor.hpp"
 #include "actor_cache/detail/caf_compat.hpp"
+#include "actor_cache/detail/signals.hpp"
+
+#include "served_actor.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/response_promise.hpp>
@@ -14,8 +16,8 @@
 namespace actor_cache::detail {
 
 /// What a cache actor answers beyond its public interface.
-using cache_actor_base = cache_actor::extend<caf::result<void>(caf::tick_atom),
-                                             caf::result<void>(landed)>;
+using cache_actor_base = served_actor::extend<caf::result<void>(caf::tick_atom),
+                                              caf::result<void>(landed)>;
 
 /// The state of a cache actor: the engine, the leases it has granted, and the
 /// answers it owes.

@@ -2,8 +2,19 @@
 
 #include "actor_cache/adapters/agent.hpp"
 #include "actor_cache/adapters/ets.hpp"
+#include "actor_cache/adapters/redis_stand_in.hpp"
 
 namespace actor_cache::test {
+
+std::vector<subject> with_mail(std::vector<subject> xs) {
+  for (size_t index = 0, end = xs.size(); index < end; ++index)
+    if (auto x = xs[index]; x.road == road::direct) {
+      x.name += " by mail";
+      x.road = road::mail;
+      xs.push_back(std::move(x));
+    }
+  return xs;
+}
 
 const std::vector<subject>& subjects() {
   static const std::vector<subject> result = [] {
@@ -30,18 +41,16 @@ const std::vector<subject>& subjects() {
        .live = false,
        .one_per_key = false},
       {"agent", [] { return agent_options{}; }, road::mail},
+      {.name = "redis stand-in",
+       .options = [] { return redis_stand_in_options{}; },
+       .road = road::direct,
+       .live = false},
       {.name = "sandbox",
        .options = [] { return agent_options{}; },
        .road = road::direct,
        .sandboxed = true},
     };
-    for (size_t index = 0, end = xs.size(); index < end; ++index)
-      if (auto x = xs[index]; x.road == road::direct) {
-        x.name += " by mail";
-        x.road = road::mail;
-        xs.push_back(std::move(x));
-      }
-    return xs;
+    return with_mail(std::move(xs));
   }();
   return result;
 }
