@@ -1,5 +1,7 @@
 #include "cache_actor_state.hpp"
 
+#include "actor_cache/detail/perform.hpp"
+
 #include "forwarding_actor.hpp"
 #include "place.hpp"
 #include "sandbox_front.hpp"
@@ -14,9 +16,12 @@ namespace {
 
 template <class Op>
 auto call(engine& target, const Op& op) {
-  return std::apply(
-    [&](const auto&... xs) { return (target.*Op::method)(op.*xs.member...); },
-    Op::fields);
+  if constexpr (capability_message<Op>)
+    return perform(target, op);
+  else
+    return std::apply(
+      [&](const auto&... xs) { return (target.*Op::method)(op.*xs.member...); },
+      Op::fields);
 }
 
 template <class T>
@@ -61,7 +66,7 @@ cache_actor_state::~cache_actor_state() {
 
 cache_actor_base::behavior_type cache_actor_state::make_behavior() {
   schedule_tick();
-  return make_behavior(simple_ops{});
+  return make_behavior(joined<simple_ops, capability_ops>::type{});
 }
 
 template <class... Ops>

@@ -1,8 +1,10 @@
 #pragma once
 
-#include "actor_cache/cache_actor.hpp"
 #include "actor_cache/detail/caf_compat.hpp"
+#include "actor_cache/detail/signals.hpp"
 #include "actor_cache/detail/strand.hpp"
+
+#include "served_actor.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/response_promise.hpp>
@@ -16,9 +18,9 @@
 namespace actor_cache::detail {
 
 /// What a cache actor answers beyond its public interface.
-using cache_actor_base = cache_actor::extend<caf::result<void>(caf::tick_atom),
-                                             caf::result<void>(landed),
-                                             caf::result<void>(jobs_ready)>;
+using cache_actor_base = served_actor::extend<caf::result<void>(caf::tick_atom),
+                                              caf::result<void>(landed),
+                                              caf::result<void>(jobs_ready)>;
 
 /// The state of a cache actor: the engine, the leases it has granted, and the
 /// answers it owes. Where the store may wait, such an actor has a thread of its

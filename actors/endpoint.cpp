@@ -1,5 +1,6 @@
 #include "actor_cache/detail/endpoint.hpp"
 
+#include "actor_cache/detail/served_ops.hpp"
 #include "actor_cache/errc.hpp"
 
 #include "cache_registry.hpp"
@@ -102,7 +103,8 @@ endpoint::ask(caf::scoped_actor& self, Op op, timespan timeout) const {
     return std::move(hdl.error());
   caf::expected<type> result{caf::error{}};
   auto failed = [&](caf::error& err) { result = translate(std::move(err)); };
-  auto pending = request(self.ptr(), *hdl, timeout, std::move(op));
+  auto pending = request(self.ptr(), caf::actor_cast<actor_for<Op>>(*hdl),
+                         timeout, std::move(op));
   if constexpr (std::is_void_v<type>)
     std::move(pending).receive([&] { result = caf::expected<void>{}; }, failed);
   else
@@ -165,7 +167,7 @@ struct compiled_calls<op_list<Ops...>> {
       &endpoint::ask<Ops>)...};
 };
 
-template struct compiled_calls<simple_ops>;
+template struct compiled_calls<joined<simple_ops, capability_ops>::type>;
 
 caf::expected<endpoint_ptr> find_endpoint(caf::actor_system& system,
                                           std::string_view name,

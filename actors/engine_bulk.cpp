@@ -147,12 +147,22 @@ caf::expected<time_point> engine::begin_read() const {
   return now();
 }
 
-caf::expected<time_point> engine::begin_write(std::string_view key) {
+caf::expected<time_point> engine::begin_write() {
   if (auto err = check(); !err.empty())
     return err;
-  flights_->supersede(key);
   note_deadline(); // whoever writes may set one
   return now();
+}
+
+caf::expected<time_point> engine::begin_write(std::string_view key) {
+  auto result = begin_write();
+  if (result)
+    supersede(key);
+  return result;
+}
+
+void engine::supersede(std::string_view key) {
+  flights_->supersede(key);
 }
 
 void engine::sweep() {

@@ -1,5 +1,7 @@
 #include "forwarding_actor.hpp"
 
+#include "served_actor.hpp"
+
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
@@ -11,18 +13,18 @@ namespace {
 
 class forwarding_state {
 public:
-  forwarding_state(cache_actor::pointer self, forwarding_target target)
+  forwarding_state(served_actor::pointer self, forwarding_target target)
     : self_(self), target_(std::move(target)) {
     // nop
   }
 
-  cache_actor::behavior_type make_behavior() {
-    return make_behavior(all_ops{});
+  served_actor::behavior_type make_behavior() {
+    return make_behavior(served_ops{});
   }
 
 private:
   template <class... Ops>
-  cache_actor::behavior_type make_behavior(op_list<Ops...>) {
+  served_actor::behavior_type make_behavior(op_list<Ops...>) {
     return {
       [this](Ops& op) { return forward(op); }...,
     };
@@ -33,10 +35,10 @@ private:
     auto hdl = target_(self_->current_sender());
     if (!hdl)
       return std::move(hdl.error());
-    return delegate(self_, caf::actor_cast<cache_actor>(*hdl), std::move(op));
+    return delegate(self_, caf::actor_cast<served_actor>(*hdl), std::move(op));
   }
 
-  cache_actor::pointer self_;
+  served_actor::pointer self_;
   forwarding_target target_;
 };
 
@@ -44,7 +46,7 @@ private:
 
 cache_actor spawn_forwarding_actor(caf::actor_system& system,
                                    forwarding_target target) {
-  using impl = cache_actor::stateful_impl<forwarding_state>;
+  using impl = served_actor::stateful_impl<forwarding_state>;
   return system.spawn<impl, caf::hidden>(std::move(target));
 }
 

@@ -1,7 +1,7 @@
 #include "place.hpp"
 
+#include "actor_cache/detail/signals.hpp"
 #include "actor_cache/errc.hpp"
-#include "actor_cache/messages.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/actor_clock.hpp>

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actor_cache/detail/caf_compat.hpp"
+#include "actor_cache/detail/signals.hpp"
 #include "actor_cache/sandbox.hpp"
 
 #include "tenant_directory.hpp"

@@ -1,5 +1,6 @@
 #include "tenant_directory.hpp"
 
+#include "actor_cache/detail/signals.hpp"
 #include "actor_cache/errc.hpp"
 
 #include "cache_registry.hpp"

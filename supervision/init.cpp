@@ -1,6 +1,8 @@
 #include "actor_cache/init.hpp"
 
-#include "actor_cache/messages.hpp"
+#include "actor_cache/detail/served_ops.hpp"
+#include "actor_cache/detail/signals.hpp"
+#include "actor_cache/sandbox_messages.hpp"
 #include "actor_cache/supervisor_actor.hpp"
 
 #include <caf/init_global_meta_objects.hpp>

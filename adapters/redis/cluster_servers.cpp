@@ -192,6 +192,14 @@ caf::expected<redis_reply> cluster_servers::call_alone(std::string_view key,
   }
 }
 
+uint64_t cluster_servers::generation() const {
+  guard lock{mtx_};
+  uint64_t result = 0;
+  for (const auto& x : servers_)
+    result += x.second->times_connected();
+  return result;
+}
+
 caf::expected<int64_t> cluster_servers::clock_offset(std::string_view key) {
   auto where = owner_of(slot_of(key),
                         real_clock::now() + settings_.command_timeout);

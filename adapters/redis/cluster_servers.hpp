@@ -50,6 +50,8 @@ public:
   caf::expected<redis_reply> call_alone(std::string_view key, commands what,
                                         real_time deadline) override;
 
+  uint64_t generation() const override;
+
   caf::expected<int64_t> clock_offset(std::string_view key) override;
 
 private:

@@ -80,6 +80,9 @@ redis_adapter::redis_adapter(redis_options options,
             + ":"),
     compression_(context.compression),
     clock_(context.clock),
+    executor_(options_),
+    surface_(executor_, std::string_view{prefix_}.substr(0, prefix_.size() - 1),
+             compression_),
     seed_(random_seed()) {
   // nop
 }
@@ -93,6 +96,7 @@ caf::error redis_adapter::start() {
   if (!made)
     return std::move(made.error());
   servers_ = std::move(*made);
+  executor_.use(servers_.get());
   servers_->start();
   return {};
 }
@@ -100,6 +104,10 @@ caf::error redis_adapter::start() {
 caf::error redis_adapter::stop() {
   servers_->stop();
   return {};
+}
+
+void* redis_adapter::find_capability(std::string_view name) noexcept {
+  return surface_.find(name);
 }
 
 // -- entries as the server has them -------------------------------------------

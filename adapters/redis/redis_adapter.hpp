@@ -1,6 +1,8 @@
 #pragma once
 
 #include "cursor.hpp"
+#include "redis_surface.hpp"
+#include "server_executor.hpp"
 #include "servers.hpp"
 
 #include "actor_cache/adapter.hpp"
@@ -54,6 +56,8 @@ public:
 
   caf::expected<size_t> erase_many(std::span<const std::string> keys,
                                    time_point now) override;
+
+  void* find_capability(std::string_view name) noexcept override;
 
 private:
   /// An entry as the server has it.
@@ -111,6 +115,8 @@ private:
   const compression_options compression_;
   const clock_ptr clock_;
   std::unique_ptr<servers> servers_;
+  server_executor executor_;
+  detail::redis_surface surface_;
   const uint64_t seed_;
   std::atomic<uint64_t> versions_{0};
 };

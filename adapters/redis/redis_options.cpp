@@ -110,4 +110,8 @@ caf::error redis_options::validate() const {
   return validate_tls(ssl);
 }
 
+redis_stand_in_options redis_options::stand_in() const {
+  return {.key_prefix = key_prefix};
+}
+
 } // namespace actor_cache

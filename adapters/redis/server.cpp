@@ -19,6 +19,13 @@ void server::stop() {
     x->stop();
 }
 
+uint64_t server::times_connected() const noexcept {
+  uint64_t result = 0;
+  for (const auto& x : shared_)
+    result += x->times_connected();
+  return result;
+}
+
 void server::renew() {
   for (auto& x : shared_)
     x->renew();

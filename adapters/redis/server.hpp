@@ -33,6 +33,9 @@ public:
     return exclusive_;
   }
 
+  /// Counts the shared connections that were made.
+  uint64_t times_connected() const noexcept;
+
   /// Gives up all shared connections for new ones.
   void renew();
 

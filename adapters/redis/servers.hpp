@@ -63,6 +63,9 @@ public:
   virtual caf::expected<redis_reply>
   call_alone(std::string_view key, commands what, real_time deadline) = 0;
 
+  /// Changes with each connection that is made; 0 before the first one.
+  virtual uint64_t generation() const = 0;
+
   /// Returns nanoseconds from the cache's clock to that of the server of `key`.
   virtual caf::expected<int64_t> clock_offset(std::string_view key) = 0;
 };

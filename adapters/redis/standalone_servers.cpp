@@ -83,6 +83,10 @@ caf::expected<redis_reply> standalone_servers::call_alone(std::string_view,
   return server_.exclusive().call(what, deadline);
 }
 
+uint64_t standalone_servers::generation() const {
+  return server_.times_connected();
+}
+
 caf::expected<int64_t> standalone_servers::clock_offset(std::string_view key) {
   return server_.shared(key).clock_offset();
 }

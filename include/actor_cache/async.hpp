@@ -3,6 +3,7 @@
 #include "actor_cache/detail/ask_async.hpp"
 #include "actor_cache/detail/cache_calls.hpp"
 #include "actor_cache/detail/guard.hpp"
+#include "actor_cache/detail/store_access.hpp"
 #include "actor_cache/detail/update.hpp"
 #include "actor_cache/detail/visit.hpp"
 #include "actor_cache/load_promise.hpp"
@@ -29,9 +30,26 @@ auto make_async_loader(F make) {
     return make_loader<V>(std::move(make));
 }
 
+/// What the adapter of a cache offers actors beyond the calls of every cache.
+template <class Adapter, class Calls, class V>
+struct async_calls_for {
+  struct type {};
+};
+
+template <class Adapter, class Calls, class V>
+  requires requires { typename Adapter::template async_calls<Calls, V>; }
+struct async_calls_for<Adapter, Calls, V> {
+  using type = typename Adapter::template async_calls<Calls, V>;
+};
+
+template <class Adapter, class Calls, class V>
+using async_calls_of = typename async_calls_for<Adapter, Calls, V>::type;
+
 } // namespace actor_cache::detail
 
 namespace actor_cache {
+
+struct any_adapter;
 
 /// An answer on its way to an actor. Nothing is sent before `then` or `await`.
 ///
@@ -101,9 +119,12 @@ private:
 };
 
 /// The calls of a cache for an actor: none blocks, each returns a `pending`.
-/// Made by `cache::async`; valid as long as the actor.
-template <class V, class Self>
-class async_cache : public detail::cache_calls<async_cache<V, Self>, V> {
+/// Made by `cache::async`; valid as long as the actor. Has the calls of the
+/// adapter as well, where those come in this form.
+template <class V, class Self, class Adapter = any_adapter>
+class async_cache
+  : public detail::cache_calls<async_cache<V, Self, Adapter>, V>,
+    public detail::async_calls_of<Adapter, async_cache<V, Self, Adapter>, V> {
 public:
   async_cache(Self* self, detail::endpoint_ptr at, timespan timeout)
     : self_(self), at_(std::move(at)), timeout_(timeout) {
@@ -175,6 +196,8 @@ public:
 
 private:
   friend class detail::cache_calls<async_cache, V>;
+
+  friend class detail::store_access;
 
   template <class T, class Start>
   auto start(Start f) const {

@@ -4,10 +4,12 @@
 #include "actor_cache/detail/cache_calls.hpp"
 #include "actor_cache/detail/endpoint.hpp"
 #include "actor_cache/detail/guard.hpp"
+#include "actor_cache/detail/perform.hpp"
 #include "actor_cache/detail/store_access.hpp"
 #include "actor_cache/detail/update.hpp"
 #include "actor_cache/detail/visit.hpp"
 
+#include <caf/actor_cast.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/expected.hpp>
 
@@ -21,6 +23,23 @@
 #include <utility>
 
 namespace actor_cache {
+
+namespace detail {
+
+/// The actor of a cache with a certain adapter: that of every cache, where the
+/// adapter names no `actor_type`.
+template <class Adapter>
+struct actor_of {
+  using type = cache_actor;
+};
+
+template <class Adapter>
+  requires requires { typename Adapter::actor_type; }
+struct actor_of<Adapter> {
+  using type = typename Adapter::actor_type;
+};
+
+} // namespace detail
 
 /// Stands for whatever adapter the cache has.
 struct any_adapter {
@@ -50,6 +69,9 @@ class cache : public detail::cache_calls<cache<V, Adapter>, V>,
               public Adapter::template calls<cache<V, Adapter>, V> {
 public:
   using value_type = V;
+
+  /// The actor that the adapter's messages can be sent to.
+  using actor_type = typename detail::actor_of<Adapter>::type;
 
   // Moving is copying: there is no handle without a cache.
   cache(const cache&) = default;
@@ -81,7 +103,7 @@ public:
   /// Returns a handle that reaches its cache by mail to `actor`, wherever that
   /// lives; it ends with that actor.
   static cache over_mail(caf::actor_system& system, std::string name,
-                         cache_actor actor) {
+                         actor_type actor) {
     return cache{std::make_shared<const detail::endpoint>(
       system, std::move(name), std::move(actor))};
   }
@@ -89,12 +111,12 @@ public:
   /// Returns the same calls for the actor `self`: none blocks, and answers
   /// arrive in the actor. Each waits for `timeout` at most.
   template <class Self>
-  async_cache<V, Self> async(Self* self, timespan timeout) const {
+  async_cache<V, Self, Adapter> async(Self* self, timespan timeout) const {
     return {self, at_, timeout};
   }
 
   template <class Self>
-  async_cache<V, Self> async(Self* self) const {
+  async_cache<V, Self, Adapter> async(Self* self) const {
     return {self, at_, at_->call_timeout()};
   }
 
@@ -106,8 +128,11 @@ public:
   /// mail on to the one that runs the cache, also after restarts. While none
   /// does, requests are answered with `errc::cache_not_running`.
   /// @returns `errc::cache_not_running` where the cache was stopped
-  caf::expected<cache_actor> actor() const {
-    return at_->actor();
+  caf::expected<actor_type> actor() const {
+    auto hdl = at_->actor();
+    if (!hdl)
+      return std::move(hdl.error());
+    return caf::actor_cast<actor_type>(*hdl);
   }
 
   /// Returns a handle whose mail, and that of its `actor`, waits for up to
@@ -227,10 +252,19 @@ private:
       return detail::explained(
         convert(
           engine != nullptr
-            ? ((*engine).*Op::method)(std::forward<Ts>(xs)...)
+            ? ask_store<Op>(*engine, std::forward<Ts>(xs)...)
             : at_->ask(detail::make_message<Op>(std::forward<Ts>(xs)...))),
         name(), key);
     });
+  }
+
+  template <class Op, class... Ts>
+  static auto ask_store(detail::engine& target, Ts&&... xs) {
+    if constexpr (detail::capability_message<Op>)
+      return detail::perform(target,
+                             detail::make_message<Op>(std::forward<Ts>(xs)...));
+    else
+      return (target.*Op::method)(std::forward<Ts>(xs)...);
   }
 
   /// Returns the engine whose store may be used on this thread, null where

@@ -22,6 +22,6 @@ struct interface_of<op_list<Ops...>> {
 /// The actor that owns one cache: its lifetime, its sweeps, and the mail road
 /// into it. Answers each message of the namespace `msg` with the message's
 /// `result`.
-using cache_actor = detail::interface_of<detail::all_ops>::type;
+using cache_actor = detail::interface_of<detail::core_ops>::type;
 
 } // namespace actor_cache

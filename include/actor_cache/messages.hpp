@@ -1,32 +1,19 @@
 #pragma once
 
 #include "actor_cache/detail/engine.hpp"
-#include "actor_cache/errc.hpp"
-#include "actor_cache/field.hpp"
-#include "actor_cache/load_options.hpp"
+#include "actor_cache/detail/message.hpp"
+#include "actor_cache/load_messages.hpp"
 #include "actor_cache/results.hpp"
 #include "actor_cache/stats.hpp"
 #include "actor_cache/term.hpp"
 #include "actor_cache/ttl.hpp"
 
-#include <caf/actor_control_block.hpp>
-#include <caf/error.hpp>
-
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <string>
-#include <string_view>
 #include <tuple>
-#include <type_traits>
 #include <utility>
 #include <vector>
-
-namespace actor_cache::detail {
-
-using actor_cache::field;
-
-} // namespace actor_cache::detail
 
 /// The messages that every cache actor answers. Each is an aggregate that says
 /// what it wants and names its answer, `result`; `method` is the one place
@@ -283,171 +270,11 @@ struct stats {
   static constexpr auto fields = std::tuple{};
 };
 
-/// Asks for a value that the sender can load if it has to: the answer is the
-/// value, or a lease. While one actor holds the lease of a key the others wait.
-struct acquire {
-  using result = lease;
-  std::string key;
-  load_options options = {};
-  static constexpr auto fields = std::tuple{
-    detail::field{"key", &acquire::key},
-    detail::field{"options", &acquire::options},
-  };
-};
-
-/// Waits for the end of the load that a lease is for; returns what the key has
-/// then, or the error of the load.
-struct await_load {
-  using result = term;
-  uint64_t lease = 0;
-  static constexpr auto fields = std::tuple{
-    detail::field{"lease", &await_load::lease},
-  };
-};
-
-/// Ends a lease with the value; returns what the key has now.
-struct fulfil {
-  using result = term;
-  static constexpr auto method = &detail::engine::fulfil;
-  uint64_t lease = 0;
-  term value;
-  load_options options = {};
-  static constexpr auto fields = std::tuple{
-    detail::field{"lease", &fulfil::lease},
-    detail::field{"value", &fulfil::value},
-    detail::field{"options", &fulfil::options},
-  };
-};
-
-/// Ends a lease with an error; returns a stale value where the options allow
-/// one, else the error.
-struct abandon {
-  using result = term;
-  static constexpr auto method = &detail::engine::abandon;
-  uint64_t lease = 0;
-  caf::error reason;
-  load_options options = {};
-  static constexpr auto fields = std::tuple{
-    detail::field{"lease", &abandon::lease},
-    detail::field{"reason", &abandon::reason},
-    detail::field{"options", &abandon::options},
-  };
-};
-
-// -- messages to the registry of the sandboxes --------------------------------
-
-/// Gives an actor an instance of each of these caches of its own.
-struct start_sandbox {
-  using result = void;
-  caf::strong_actor_ptr owner;
-  std::vector<std::string> caches;
-  static constexpr auto fields = std::tuple{
-    detail::field{"owner", &start_sandbox::owner},
-    detail::field{"caches", &start_sandbox::caches},
-  };
-};
-
-/// Ends the sandbox that an actor belongs to.
-struct stop_sandbox {
-  using result = void;
-  caf::strong_actor_ptr owner;
-  static constexpr auto fields = std::tuple{
-    detail::field{"owner", &stop_sandbox::owner},
-  };
-};
-
-/// Adds an instance of a cache to the sandbox that an actor belongs to.
-struct register_cache {
-  using result = void;
-  caf::strong_actor_ptr owner;
-  std::string cache;
-  static constexpr auto fields = std::tuple{
-    detail::field{"owner", &register_cache::owner},
-    detail::field{"cache", &register_cache::cache},
-  };
-};
-
-/// Takes an instance away.
-struct unregister_cache {
-  using result = void;
-  caf::strong_actor_ptr owner;
-  std::string cache;
-  static constexpr auto fields = std::tuple{
-    detail::field{"owner", &unregister_cache::owner},
-    detail::field{"cache", &unregister_cache::cache},
-  };
-};
-
-/// Lets `child` call on behalf of whom `owner` belongs to.
-struct allow {
-  using result = void;
-  caf::strong_actor_ptr child;
-  caf::strong_actor_ptr owner;
-  static constexpr auto fields = std::tuple{
-    detail::field{"child", &allow::child},
-    detail::field{"owner", &allow::owner},
-  };
-};
-
-/// Returns the names of the caches in the sandbox that an actor belongs to.
-struct find_sandbox {
-  using result = std::set<std::string>;
-  caf::strong_actor_ptr who;
-  static constexpr auto fields = std::tuple{
-    detail::field{"who", &find_sandbox::who},
-  };
-};
-
 } // namespace actor_cache::msg
 
 namespace actor_cache::detail {
 
-/// Tells the registry of the sandboxes that an actor has come to belong to one
-/// or, without `actor`, that the one with this id does no longer.
-struct tenancy_changed {
-  caf::strong_actor_ptr actor;
-  uint64_t id = 0;
-
-  template <class Inspector>
-  friend bool inspect(Inspector& f, tenancy_changed& x) {
-    return f.object(x).fields(f.field("actor", x.actor), f.field("id", x.id));
-  }
-};
-
-/// Tells a cache actor that a load is over for which it owes an answer.
-struct landed {
-  uint64_t promise = 0;
-  lease value;
-  caf::error failure;
-
-  template <class Inspector>
-  friend bool inspect(Inspector& f, landed& x) {
-    return f.object(x).fields(f.field("promise", x.promise),
-                              f.field("value", x.value),
-                              f.field("failure", x.failure));
-  }
-};
-
-/// Tells a cache actor that jobs that were waiting can go on.
-struct jobs_ready {
-  template <class Inspector>
-  friend bool inspect(Inspector& f, jobs_ready& x) {
-    return f.object(x).fields();
-  }
-};
-
-/// Tells an address that mail of its has waited for long enough.
-struct parked_mail {
-  template <class Inspector>
-  friend bool inspect(Inspector& f, parked_mail& x) {
-    return f.object(x).fields();
-  }
-};
-
 /// The messages that need nothing but one call of the engine.
-template <class... Ops>
-struct op_list {};
-
 using simple_ops
   = op_list<msg::get, msg::get_entry, msg::put, msg::put_new, msg::replace,
             msg::put_if, msg::rewrite, msg::erase, msg::erase_if, msg::take,
@@ -459,45 +286,7 @@ using simple_ops
 /// The messages whose answer may have to wait for somebody else's load.
 using waiting_ops = op_list<msg::acquire, msg::await_load>;
 
-template <class... Lists>
-struct joined;
-
-template <class... Ops, class... More>
-struct joined<op_list<Ops...>, op_list<More...>> {
-  using type = op_list<Ops..., More...>;
-};
-
-using all_ops = joined<simple_ops, waiting_ops>::type;
-
-template <class Op, class List>
-inline constexpr bool is_one_of = false;
-
-template <class Op, class... Ops>
-inline constexpr bool is_one_of<Op, op_list<Ops...>>
-  = (std::is_same_v<Op, Ops> || ...);
-
-template <class Op>
-concept message = is_one_of<Op, all_ops>;
-
-template <class Op>
-concept registry_message = is_one_of<
-  Op, op_list<msg::start_sandbox, msg::stop_sandbox, msg::register_cache,
-              msg::unregister_cache, msg::allow, msg::find_sandbox>>;
+/// The messages that the actor of every cache answers.
+using core_ops = joined<simple_ops, waiting_ops>::type;
 
 } // namespace actor_cache::detail
-
-namespace actor_cache::msg {
-
-/// Lets CAF see into each of these messages.
-template <class Inspector, class Op>
-  requires detail::message<Op> || detail::registry_message<Op>
-bool inspect(Inspector& f, Op& x) {
-  return std::apply(
-    [&](const auto&... ys) {
-      return f.object(x).fields(
-        f.field(detail::to_caf(ys.name), x.*ys.member)...);
-    },
-    Op::fields);
-}
-
-} // namespace actor_cache::msg

@@ -27,6 +27,35 @@ struct redis_error {
   }
 };
 
+class redis_reply;
+
+namespace detail {
+
+/// A reply without its items, which follow it: how replies travel.
+struct flat_reply {
+  uint8_t kind = 0;
+
+  /// The content of an integer; the number of items of an array.
+  int64_t number = 0;
+
+  std::string text;
+
+  template <class Inspector>
+  friend bool inspect(Inspector& f, flat_reply& x) {
+    return f.object(x).fields(f.field("kind", x.kind),
+                              f.field("number", x.number),
+                              f.field("text", x.text));
+  }
+};
+
+std::vector<flat_reply> flatten(const redis_reply& x);
+
+/// Undoes `flatten`.
+/// @returns whether the parts fit together
+bool assemble(std::vector<flat_reply> parts, redis_reply& x);
+
+} // namespace detail
+
 /// What a Redis server answers to one command (RESP2). Status replies, e.g.
 /// "OK", are strings; errors inside of arrays stay where they are.
 class redis_reply {
@@ -89,7 +118,14 @@ public:
 
   template <class Inspector>
   friend bool inspect(Inspector& f, redis_reply& x) {
-    return f.object(x).fields(f.field("value", x.value_));
+    if constexpr (Inspector::is_loading) {
+      std::vector<detail::flat_reply> parts;
+      return f.object(x).fields(f.field("parts", parts))
+             && detail::assemble(std::move(parts), x);
+    } else {
+      auto parts = detail::flatten(x);
+      return f.object(x).fields(f.field("parts", parts));
+    }
   }
 
 private:

@@ -2,7 +2,7 @@
 
 #include "actor_cache/detail/actor_function.hpp"
 #include "actor_cache/errc.hpp"
-#include "actor_cache/messages.hpp"
+#include "actor_cache/sandbox_messages.hpp"
 #include "actor_cache/types.hpp"
 
 #include <caf/actor.hpp>

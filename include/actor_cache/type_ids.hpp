@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace actor_cache {
@@ -14,6 +16,7 @@ enum class errc : uint8_t;
 enum class restart_strategy : uint8_t;
 enum class restart_type : uint8_t;
 
+class redis_reply;
 class term;
 class ttl;
 
@@ -21,7 +24,10 @@ struct cache_stats;
 struct child_counts;
 struct child_info;
 struct entry_page;
+struct field_page;
 struct found_entry;
+struct json_text;
+struct key_page;
 struct lease;
 struct load_options;
 struct supervisor_info;
@@ -35,6 +41,7 @@ struct acquire;
 struct allow;
 struct await_load;
 struct clear;
+struct command;
 struct contains;
 struct count_children;
 struct decrement;
@@ -48,7 +55,22 @@ struct fulfil;
 struct get;
 struct get_entry;
 struct get_many;
+struct hash_delete;
+struct hash_get;
+struct hash_get_all;
+struct hash_get_many;
+struct hash_scan;
+struct hash_set;
+struct hash_set_many;
+struct hash_values;
 struct increment;
+struct json_array_append;
+struct json_clear;
+struct json_delete;
+struct json_get;
+struct json_incr;
+struct json_set;
+struct pipeline;
 struct put;
 struct put_if;
 struct put_many;
@@ -57,8 +79,14 @@ struct register_cache;
 struct replace;
 struct restart_child;
 struct rewrite;
+struct sadd;
 struct scan;
+struct scan_keys;
+struct scard;
+struct sismember;
 struct size;
+struct smembers;
+struct srem;
 struct start_child;
 struct start_sandbox;
 struct stats;
@@ -66,6 +94,7 @@ struct stop_sandbox;
 struct take;
 struct terminate_child;
 struct touch;
+struct transaction;
 struct ttl_of;
 struct unregister_cache;
 struct which_children;
@@ -129,6 +158,41 @@ CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::acquire))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::await_load))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::fulfil))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::abandon))
+
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::field_page))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::json_text))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::key_page))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::redis_reply))
+CAF_ADD_TYPE_ID(actor_cache, (std::optional<actor_cache::json_text>))
+CAF_ADD_TYPE_ID(actor_cache, (std::vector<actor_cache::redis_reply>))
+CAF_ADD_TYPE_ID(actor_cache, (std::vector<actor_cache::term>))
+CAF_ADD_TYPE_ID(actor_cache,
+                (std::vector<std::pair<std::string, actor_cache::term>>))
+CAF_ADD_TYPE_ID(actor_cache,
+                (std::vector<std::vector<std::optional<actor_cache::term>>>))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::hash_get))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::hash_get_all))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::hash_get_many))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::hash_values))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::hash_set))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::hash_set_many))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::hash_delete))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::hash_scan))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::sadd))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::srem))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::smembers))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::sismember))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::scard))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::scan_keys))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::json_get))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::json_set))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::json_delete))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::json_incr))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::json_clear))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::json_array_append))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::command))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::pipeline))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::transaction))
 
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::child_kind))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::child_state))

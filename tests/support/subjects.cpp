@@ -3,6 +3,7 @@
 #include "actor_cache/adapters/agent.hpp"
 #include "actor_cache/adapters/ets.hpp"
 #include "actor_cache/adapters/redis.hpp"
+#include "actor_cache/adapters/redis_stand_in.hpp"
 
 #include "redis_server.hpp"
 
@@ -22,6 +23,17 @@ redis_options redis_of_process() {
 }
 
 } // namespace
+
+
+std::vector<subject> with_mail(std::vector<subject> xs) {
+  for (size_t index = 0, end = xs.size(); index < end; ++index)
+    if (auto x = xs[index]; x.road == road::direct) {
+      x.name += " by mail";
+      x.road = road::mail;
+      xs.push_back(std::move(x));
+    }
+  return xs;
+}
 
 const std::vector<subject>& subjects() {
   static const std::vector<subject> result = [] {
@@ -53,18 +65,16 @@ const std::vector<subject>& subjects() {
        .road = road::direct,
        .live = false,
        .owned = false},
+      {.name = "redis stand-in",
+       .options = [] { return redis_stand_in_options{}; },
+       .road = road::direct,
+       .live = false},
       {.name = "sandbox",
        .options = [] { return agent_options{}; },
        .road = road::direct,
        .sandboxed = true},
     };
-    for (size_t index = 0, end = xs.size(); index < end; ++index)
-      if (auto x = xs[index]; x.road == road::direct) {
-        x.name += " by mail";
-        x.road = road::mail;
-        xs.push_back(std::move(x));
-      }
-    return xs;
+    return with_mail(std::move(xs));
   }();
   return result;
 }

@@ -36,6 +36,9 @@ struct subject {
   }
 };
 
+/// Adds to each subject with a direct road the same one by mail.
+std::vector<subject> with_mail(std::vector<subject> xs);
+
 /// Returns all adapters, those with a direct road by mail as well. A new
 /// adapter is added here and nowhere else.
 const std::vector<subject>& subjects();
@@ -66,6 +69,11 @@ public:
   void crash(std::string_view name);
 
   static constexpr const char* cache_name = "subject";
+
+protected:
+  actor_cache::road taken() const noexcept {
+    return road_;
+  }
 
 private:
   road road_;

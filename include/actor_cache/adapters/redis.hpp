@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actor_cache/adapter.hpp"
+#include "actor_cache/adapters/redis_stand_in.hpp"
 #include "actor_cache/field.hpp"
 #include "actor_cache/types.hpp"
 
@@ -169,6 +170,9 @@ struct redis_options {
   caf::error validate() const;
 
   adapter_ptr make(const adapter_context& context) const;
+
+  /// Returns the options for a sandbox: a server in memory.
+  redis_stand_in_options stand_in() const;
 
   static constexpr auto fields = std::tuple{
     field{"uri", &redis_options::uri},

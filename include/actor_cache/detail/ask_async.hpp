@@ -4,6 +4,8 @@
 #include "actor_cache/detail/endpoint.hpp"
 #include "actor_cache/detail/open_load.hpp"
 
+#include <caf/actor_cast.hpp>
+
 #include <memory>
 #include <string>
 #include <type_traits>
@@ -39,7 +41,8 @@ void ask_async(reply_order<First> order, Self* self, const endpoint_ptr& at,
   auto failed = [at, shared](caf::error& err) {
     (*shared)(caf::expected<type>{at->translate(std::move(err))});
   };
-  auto pending = request(self, *hdl, timeout, std::move(op));
+  auto pending = request(self, caf::actor_cast<actor_for<Op>>(*hdl), timeout,
+                         std::move(op));
   if constexpr (std::is_void_v<type>)
     on_reply(
       order, std::move(pending), [shared] { (*shared)(caf::expected<void>{}); },

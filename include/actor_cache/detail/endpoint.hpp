@@ -2,6 +2,7 @@
 
 #include "actor_cache/cache_actor.hpp"
 #include "actor_cache/detail/engine.hpp"
+#include "actor_cache/redis_actor.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/expected.hpp>
@@ -13,6 +14,11 @@
 #include <type_traits>
 
 namespace actor_cache::detail {
+
+/// The actor that takes the message `Op`: in truth each takes all.
+template <class Op>
+using actor_for
+  = std::conditional_t<is_one_of<Op, core_ops>, cache_actor, redis_actor>;
 
 /// Where a handle's calls go: to an engine of this process, or to an actor of
 /// another one. Shared by the copies of a handle.

@@ -172,6 +172,13 @@ public:
   /// Returns the time for a call that writes to `key`.
   caf::expected<time_point> begin_write(std::string_view key);
 
+  /// Returns the time for a call that writes to keys which it tells
+  /// `supersede`.
+  caf::expected<time_point> begin_write();
+
+  /// Lets a write to `key` win over a load that is under way.
+  void supersede(std::string_view key);
+
   /// Counts what a call has done to `key`.
   void count(counter which, std::string_view key, uint64_t n = 1) {
     counters_.add(which, n);

@@ -21,10 +21,16 @@ public:
     return engine != nullptr ? engine->template capability<T>() : nullptr;
   }
 
-  /// Makes one of the calls of every cache, with a conversion of its own.
-  template <class Op, class Cache, class Convert, class... Ts>
-  static auto call(const Cache& cache, Convert convert, Ts&&... xs) {
-    return cache.template call<Op>(convert, std::forward<Ts>(xs)...);
+  /// Makes the call `Op`, in the way of `calls`, with a conversion of its own.
+  template <class Op, class Calls, class Convert, class... Ts>
+  static auto call(const Calls& calls, Convert convert, Ts&&... xs) {
+    return calls.template call<Op>(convert, std::forward<Ts>(xs)...);
+  }
+
+  /// Returns a `pending<T>` that `f(order, done)` answers.
+  template <class T, class Calls, class F>
+  static auto start(const Calls& calls, F f) {
+    return calls.template start<T>(std::move(f));
   }
 };
 

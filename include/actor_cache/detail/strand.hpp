@@ -1,9 +1,13 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
 #include <vector>
 
 namespace actor_cache::detail {
@@ -71,6 +75,26 @@ public:
   /// something else: check what you wait for, and wait again.
   /// @returns false where the strand closes instead
   bool suspend();
+
+  /// Returns what `f` returns. Where a job calls, `f` runs on a thread of its
+  /// own, so that it may block.
+  template <class F>
+  static auto off_thread(F f) {
+    auto* home = current();
+    if (home == nullptr)
+      return f();
+    std::optional<decltype(f())> result;
+    std::atomic<bool> over = false;
+    std::thread thread{[&, wake = home->wake_me()] {
+      result.emplace(f());
+      over = true;
+      wake();
+    }};
+    while (!over && home->suspend())
+      ; // another wake-up
+    thread.join();
+    return std::move(*result);
+  }
 
 private:
   friend class waker;

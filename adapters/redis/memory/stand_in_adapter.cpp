@@ -1,0 +1,276 @@
+#include "actor_cache/adapters/redis_stand_in.hpp"
+
+#include "actor_cache/errc.hpp"
+
+#include "../envelope.hpp"
+#include "../redis_errors.hpp"
+#include "../redis_surface.hpp"
+#include "../redis_surface_replies.hpp"
+#include "command_table.hpp"
+#include "interpreter.hpp"
+#include "keyspace.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <mutex>
+
+namespace actor_cache {
+
+namespace {
+
+using detail::envelope;
+using detail::redis_slot;
+
+/// The clock of this server is the cache's.
+int64_t ticks_of(time_point x) {
+  return x == never ? envelope::never : timespan{x.time_since_epoch()}.count();
+}
+
+time_point time_of(int64_t ticks) {
+  return ticks == envelope::never ? never : time_point{timespan{ticks}};
+}
+
+caf::error wrong_type() {
+  return detail::to_error(*detail::wrong_type().error());
+}
+
+class stand_in_adapter final : public adapter, private detail::redis_executor {
+public:
+  stand_in_adapter(std::string_view prefix, const adapter_context& context)
+    : prefix_(std::string{prefix} + ":"),
+      compression_(context.compression),
+      surface_(*this, prefix, context.compression) {
+    // nop
+  }
+
+  adapter_traits traits() const noexcept override {
+    return {"redis", road::direct};
+  }
+
+  caf::expected<std::optional<entry>> get(std::string_view key,
+                                          time_point now) override {
+    std::lock_guard guard{mtx_};
+    return find(full(key), now);
+  }
+
+  caf::expected<version> put(std::string_view key, entry next,
+                             time_point now) override {
+    auto bytes = next.value.bytes(compression_);
+    if (!bytes)
+      return std::move(bytes.error());
+    auto name = full(key);
+    std::lock_guard guard{mtx_};
+    set_time(now);
+    if (auto* slot = keys_.find(name))
+      ++(fresh(*slot, now) ? removed_.replaced : removed_.expired);
+    return store(name, next, *bytes);
+  }
+
+  caf::expected<bool> erase(std::string_view key, time_point now) override {
+    std::lock_guard guard{mtx_};
+    set_time(now);
+    return keys_.erase(full(key));
+  }
+
+  caf::expected<version> update(std::string_view key, time_point now,
+                                decide_fn decide) override {
+    auto name = full(key);
+    std::lock_guard guard{mtx_};
+    auto current = find(name, now);
+    if (!current)
+      return std::move(current.error());
+    auto next = decide(*current ? &**current : nullptr);
+    if (next.what == change::kind::erase)
+      keys_.erase(name);
+    if (next.what != change::kind::store)
+      return version{0};
+    auto bytes = next.next.value.bytes(compression_);
+    if (!bytes)
+      return std::move(bytes.error());
+    return store(name, next.next, *bytes);
+  }
+
+  caf::expected<size_t> size(time_point) override {
+    std::lock_guard guard{mtx_};
+    return own_keys().size();
+  }
+
+  caf::error clear() override {
+    std::lock_guard guard{mtx_};
+    for (const auto& key : own_keys())
+      keys_.erase(key);
+    return {};
+  }
+
+  /// Passes over what is no entry: hashes, sets, lists, documents.
+  caf::expected<scan_page> scan(std::string_view cursor, size_t limit,
+                                time_point now) override {
+    auto from = read_cursor(cursor);
+    if (!from)
+      return std::move(from.error());
+    std::lock_guard guard{mtx_};
+    set_time(now);
+    std::vector<std::string> found;
+    auto next
+      = keys_.scan(*from, limit, [&](const std::string& key, auto& slot) {
+          if (key.starts_with(prefix_)
+              && std::holds_alternative<detail::redis_string>(slot.value))
+            found.push_back(key);
+        });
+    scan_page result;
+    for (const auto& key : found) {
+      auto content = find(key, now);
+      if (!content)
+        return named(std::move(content.error()), key);
+      if (*content)
+        result.entries.emplace_back(key.substr(prefix_.size()),
+                                    std::move(**content));
+    }
+    if (next != 0)
+      result.cursor = std::to_string(next);
+    return result;
+  }
+
+  size_t sweep(time_point now) override {
+    std::lock_guard guard{mtx_};
+    set_time(now);
+    return keys_.sweep();
+  }
+
+  removals removed() const noexcept override {
+    std::lock_guard guard{mtx_};
+    auto result = removed_;
+    result.expired += keys_.expired_keys();
+    return result;
+  }
+
+  void* find_capability(std::string_view name) noexcept override {
+    return surface_.find(name);
+  }
+
+private:
+  caf::expected<std::vector<redis_reply>>
+  execute(std::vector<redis_command> commands, time_point now) override {
+    std::lock_guard guard{mtx_};
+    set_time(now);
+    std::vector<redis_reply> result;
+    result.reserve(commands.size());
+    for (const auto& x : commands)
+      result.push_back(detail::run_command(keys_, x));
+    return result;
+  }
+
+  caf::expected<std::vector<redis_reply>>
+  execute_as_one(std::vector<redis_command> commands, time_point now) override {
+    for (const auto& x : commands)
+      if (auto wrong = detail::check_command(x))
+        return make_error(
+          detail::to_error(*wrong) == errc::not_supported
+            ? errc::not_supported
+            : errc::invalid_argument,
+          fmt::format("Redis answered: EXECABORT Transaction discarded because "
+                      "of previous errors. ({})",
+                      wrong->message));
+    return execute(std::move(commands), now);
+  }
+
+  std::string full(std::string_view key) const {
+    return prefix_ + std::string{key};
+  }
+
+  /// Sets the time for what comes; needs the lock, as all below do.
+  void set_time(time_point now) {
+    keys_.set_time(
+      std::chrono::floor<std::chrono::microseconds>(now.time_since_epoch())
+        .count());
+  }
+
+  static bool fresh(const redis_slot& slot, time_point now) {
+    const auto* bytes = std::get_if<detail::redis_string>(&slot.value);
+    auto opened = detail::open_envelope(bytes != nullptr ? *bytes : "");
+    return !opened || now < time_of(opened->deadline);
+  }
+
+  caf::expected<std::optional<entry>> find(const std::string& name,
+                                           time_point now) {
+    set_time(now);
+    auto found = keys_.find_as<detail::redis_string>(name);
+    if (found.wrong_type)
+      return wrong_type();
+    if (found.value == nullptr)
+      return std::optional<entry>{};
+    auto opened = detail::open_envelope(*found.value);
+    if (!opened)
+      return std::move(opened.error());
+    entry result{term::from_bytes(std::string{opened->payload}),
+                 time_of(opened->deadline), stale_window{opened->stale_ms},
+                 opened->version};
+    if (!result.kept(now))
+      return std::optional<entry>{};
+    return std::optional{std::move(result)};
+  }
+
+  version store(const std::string& name, const entry& next,
+                const std::string& payload) {
+    auto& slot = keys_.open(name);
+    slot.value
+      = detail::seal_envelope({++last_version_, ticks_of(next.deadline),
+                               next.stale_for.count(), payload});
+    slot.expires.reset();
+    if (auto end = next.kept_until(); end != never)
+      slot.expires = detail::to_milliseconds(end.time_since_epoch());
+    return last_version_;
+  }
+
+  std::vector<std::string> own_keys() {
+    std::vector<std::string> result;
+    keys_.for_each_kept_or_not([&](const std::string& key) {
+      if (key.starts_with(prefix_))
+        result.push_back(key);
+    });
+    return result;
+  }
+
+  static caf::expected<uint64_t> read_cursor(std::string_view cursor) {
+    uint64_t result = 0;
+    if (cursor.empty())
+      return result;
+    const auto* end = cursor.data() + cursor.size();
+    auto [ptr, ec] = std::from_chars(cursor.data(), end, result);
+    if (ec == std::errc{} && ptr == end && result != 0)
+      return result;
+    return make_error(errc::invalid_argument,
+                      fmt::format("'{}' is no cursor of this cache; accepted "
+                                  "is the cursor of its last page, or an empty "
+                                  "one",
+                                  cursor));
+  }
+
+  static caf::error named(const caf::error& err, const std::string& key) {
+    return make_error(static_cast<errc>(err.code()),
+                      fmt::format("key '{}': {}", key, message_of(err)));
+  }
+
+  const std::string prefix_;
+  const compression_options compression_;
+  detail::redis_surface surface_;
+  mutable std::mutex mtx_;
+  detail::keyspace keys_;
+  version last_version_ = 0;
+  removals removed_;
+};
+
+} // namespace
+
+caf::error redis_stand_in_options::validate() const {
+  return {};
+}
+
+adapter_ptr redis_stand_in_options::make(const adapter_context& context) const {
+  return std::make_unique<stand_in_adapter>(
+    key_prefix.empty() ? context.cache_name : std::string_view{key_prefix},
+    context);
+}
+
+} // namespace actor_cache

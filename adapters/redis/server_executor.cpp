@@ -1,0 +1,270 @@
+#include "server_executor.hpp"
+
+#include "../json/command.hpp"
+
+#include "command_info.hpp"
+#include "cursor.hpp"
+#include "redis_errors.hpp"
+#include "replies.hpp"
+#include "script.hpp"
+
+#include "actor_cache/errc.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace actor_cache::redis_wire {
+
+namespace {
+
+using detail::to_error;
+
+/// Stores a document, or removes it without a third argument, if its text is
+/// still the second one; its lifetime stays. A missing document is the text
+/// "-", a present one has "+" in front.
+const script& swap_document() {
+  static const script result{R"(
+local now = redis.call('GET', KEYS[1])
+if (now and '+' .. now or '-') ~= ARGV[1] then
+  return 0
+end
+if ARGV[2] then
+  redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
+else
+  redis.call('UNLINK', KEYS[1])
+end
+return 1
+)"};
+  return result;
+}
+
+commands encode(std::span<const redis_command> what) {
+  commands result;
+  for (const auto& x : what)
+    result.add(std::span<const std::string>{x});
+  return result;
+}
+
+repeat repeatable(std::span<const redis_command> what) {
+  return std::all_of(what.begin(), what.end(), only_reads) ? repeat::harmless
+                                                           : repeat::never;
+}
+
+redis_reply::array as_list(redis_reply reply, size_t count) {
+  if (count != 1)
+    return std::move(*reply.items());
+  redis_reply::array result;
+  result.push_back(std::move(reply));
+  return result;
+}
+
+} // namespace
+
+// -- one after the other ------------------------------------------------------
+
+caf::expected<std::vector<redis_reply>>
+server_executor::execute(std::vector<redis_command> commands, time_point) {
+  std::vector<redis_reply> result;
+  result.reserve(commands.size());
+  size_t begin = 0;
+  auto send_up_to = [&](size_t end) -> caf::error {
+    if (begin == end)
+      return {};
+    auto replies = run_plain({commands.data() + begin, end - begin});
+    begin = end;
+    if (!replies)
+      return std::move(replies.error());
+    std::move(replies->begin(), replies->end(), std::back_inserter(result));
+    return {};
+  };
+  for (size_t index = 0; index < commands.size(); ++index) {
+    auto special = is_special(commands[index]);
+    if (!special)
+      return std::move(special.error());
+    if (!*special)
+      continue;
+    if (auto err = send_up_to(index); !err.empty())
+      return err;
+    auto reply = run_special(commands[index]);
+    if (!reply)
+      return std::move(reply.error());
+    result.push_back(std::move(*reply));
+    begin = index + 1;
+  }
+  if (auto err = send_up_to(commands.size()); !err.empty())
+    return err;
+  return result;
+}
+
+caf::expected<redis_reply::array>
+server_executor::run_plain(std::span<const redis_command> what) {
+  if (servers_->count() == 1) {
+    auto reply = servers_->call(key_of(what.front()), encode(what),
+                                repeatable(what));
+    if (!reply)
+      return std::move(reply.error());
+    return as_list(std::move(*reply), what.size());
+  }
+  std::vector<keyed_commands> calls;
+  calls.reserve(what.size());
+  for (const auto& x : what)
+    calls.push_back({key_of(x), encode({&x, 1})});
+  redis_reply::array result;
+  for (auto& reply : servers_->call_each(std::move(calls), repeatable(what))) {
+    if (!reply)
+      return std::move(reply.error());
+    result.push_back(std::move(*reply));
+  }
+  return result;
+}
+
+caf::expected<bool> server_executor::is_special(const redis_command& command) {
+  if (why_not_shared(command) || blocks_for(command)
+      || has_name(command, "SCAN"))
+    return true;
+  if (!detail::is_json_command(command.front()))
+    return false;
+  auto native = has_json_module();
+  if (!native)
+    return std::move(native.error());
+  return !*native;
+}
+
+caf::expected<redis_reply>
+server_executor::run_special(const redis_command& command) {
+  if (auto why = why_not_shared(command))
+    return redis_reply{redis_error{std::move(*why)}};
+  if (auto time = blocks_for(command))
+    return run_blocking(command, *time);
+  if (has_name(command, "SCAN"))
+    return run_scan(command);
+  return run_json(command);
+}
+
+caf::expected<redis_reply>
+server_executor::run_blocking(const redis_command& command,
+                              std::chrono::milliseconds time) {
+  auto now = real_clock::now();
+  auto longest = real_time::max() - now - options_.command_timeout;
+  auto deadline = time >= longest ? real_time::max()
+                                  : now + options_.command_timeout + time;
+  return detail::strand::off_thread([&] {
+    return servers_->call_alone(key_of(command), encode({&command, 1}),
+                                deadline);
+  });
+}
+
+/// The cursors of a cluster name the server, too.
+caf::expected<redis_reply>
+server_executor::run_scan(const redis_command& command) {
+  auto native = command;
+  cursor at;
+  if (command.size() > 1 && command[1] != "0"
+      && command[1].find(':') != std::string::npos) {
+    auto parsed = cursor::parse(command[1]);
+    if (!parsed)
+      return redis_reply{redis_error{"ERR invalid cursor"}};
+    at = std::move(*parsed);
+    native[1] = at.position;
+  } else if (command.size() > 1) {
+    at.position = command[1];
+  }
+  auto reply = servers_->call_server(at.server, encode({&native, 1}),
+                                     repeat::harmless);
+  auto servers = servers_->count();
+  auto* parts = reply ? reply->items() : nullptr;
+  if (servers == 1 || parts == nullptr || parts->empty()
+      || !parts->front().string())
+    return reply;
+  auto next = at.next(*parts->front().string(), servers);
+  parts->front() = redis_reply{next ? fmt::format("{}:{}", next->server,
+                                                  next->position)
+                                    : std::string{"0"}};
+  return reply;
+}
+
+// -- as one step --------------------------------------------------------------
+
+caf::expected<std::vector<redis_reply>>
+server_executor::execute_as_one(std::vector<redis_command> what, time_point) {
+  if (what.empty())
+    return std::vector<redis_reply>{};
+  commands all{"MULTI"};
+  for (const auto& x : what) {
+    if (auto why = why_not_shared(x))
+      return to_error({std::move(*why)});
+    auto special = is_special(x);
+    if (!special)
+      return std::move(special.error());
+    if (*special && !has_name(x, "SCAN") && !blocks_for(x))
+      return make_error(errc::not_supported,
+                        fmt::format("transaction: {} is carried out here, not "
+                                    "by the server, which has no JSON module; "
+                                    "accepted are the server's own commands",
+                                    x.front()));
+    all.add(std::span<const std::string>{x});
+  }
+  all.add({"EXEC"});
+  auto reply = servers_->call(key_of(what.front()), std::move(all),
+                              repeat::never);
+  if (!reply)
+    return std::move(reply.error());
+  auto& replies = *reply->items();
+  if (auto* results = replies.back().items())
+    return std::move(*results);
+  // The first refusal tells more than the end of it all.
+  for (const auto& x : replies)
+    if (const auto* err = x.error())
+      return to_error(*err);
+  return unexpected(replies.back());
+}
+
+// -- JSON ---------------------------------------------------------------------
+
+caf::expected<bool> server_executor::has_json_module() {
+  if (options_.json != redis_json::automatic)
+    return options_.json == redis_json::native;
+  auto generation = servers_->generation();
+  auto known = json_module_.load();
+  if (known / 2 == generation && generation != 0)
+    return known % 2 == 1;
+  auto info = list_of(servers_->call({}, {"COMMAND", "INFO", "JSON.GET"},
+                                     repeat::harmless));
+  if (!info)
+    return std::move(info.error());
+  auto native = !info->empty() && info->front().items() != nullptr;
+  json_module_ = 2 * servers_->generation() + (native ? 1 : 0);
+  return native;
+}
+
+caf::expected<redis_reply>
+server_executor::run_json(const redis_command& command) {
+  if (command.size() < 2)
+    return redis_reply{
+      redis_error{fmt::format("ERR wrong number of arguments for '{}' command",
+                              command.front())}};
+  const auto& key = command[1];
+  key_queue::turn turn{edits_, key};
+  for (;;) {
+    auto found = servers_->call(key, {"GET", key}, repeat::harmless);
+    if (!found || found->error() != nullptr)
+      return found;
+    std::optional<std::string> text;
+    if (auto* bytes = found->string())
+      text = std::move(*bytes);
+    auto seen = text ? "+" + *text : std::string{"-"};
+    auto outcome = detail::run_json_command_on_text(text, command);
+    if (!outcome.changed)
+      return std::move(outcome.reply);
+    auto done = integer_of(text
+                             ? swap_document().run(*servers_, key, {seen, *text})
+                             : swap_document().run(*servers_, key, {seen}));
+    if (!done)
+      return std::move(done.error());
+    if (*done == 1)
+      return std::move(outcome.reply);
+  }
+}
+
+} // namespace actor_cache::redis_wire

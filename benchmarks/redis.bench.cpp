@@ -1,0 +1,239 @@
+// What Redis costs through a cache, beside what the same server gives to
+// hiredis alone and to redis-benchmark, all in one run. Prints a table.
+
+#include "support/delaying_proxy.hpp"
+#include "support/redis_process.hpp"
+
+#include "actor_cache/actor_cache.hpp"
+#include "actor_cache/adapters/redis.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/event_based_actor.hpp>
+#include <caf/init_global_meta_objects.hpp>
+#include <caf/scoped_actor.hpp>
+
+#include <hiredis/hiredis.h>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <fstream>
+#include <mutex>
+#include <thread>
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace {
+
+using namespace std::literals;
+
+using actor_cache::cache;
+using actor_cache::bench::delaying_proxy;
+using actor_cache::bench::redis_process;
+using steady = std::chrono::steady_clock;
+
+constexpr auto duration = 3s;
+
+/// How often something was done, and how long it took.
+struct measured {
+  double per_second = 0.0;
+  double p50 = 0.0;
+  double p99 = 0.0;
+};
+
+/// Runs `make()()` on some threads for a while, over and over.
+template <class Make>
+measured on_threads(size_t count, Make make) {
+  std::vector<std::vector<uint32_t>> times(count);
+  std::atomic<bool> over{false};
+  std::vector<std::thread> threads;
+  auto begin = steady::now();
+  for (size_t index = 0; index < count; ++index)
+    threads.emplace_back([&, index] {
+      auto ask = make();
+      while (!over) {
+        auto before = steady::now();
+        ask();
+        times[index].push_back(
+          static_cast<uint32_t>((steady::now() - before).count()));
+      }
+    });
+  std::this_thread::sleep_for(duration);
+  over = true;
+  for (auto& x : threads)
+    x.join();
+  auto seconds = std::chrono::duration<double>{steady::now() - begin}.count();
+  std::vector<uint32_t> all;
+  for (auto& x : times)
+    all.insert(all.end(), x.begin(), x.end());
+  std::sort(all.begin(), all.end());
+  auto at = [&](double share) {
+    return all[static_cast<size_t>(static_cast<double>(all.size() - 1) * share)]
+           / 1000.0;
+  };
+  return {static_cast<double>(all.size()) / seconds, at(0.5), at(0.99)};
+}
+
+/// A connection of hiredis' own, which blocks.
+auto bare_hiredis(uint16_t port) {
+  return [port] {
+    std::shared_ptr<redisContext> link{redisConnect("127.0.0.1", port),
+                                       redisFree};
+    return [link] {
+      auto* reply = static_cast<redisReply*>(
+        redisCommand(link.get(), "GET users:key"));
+      freeReplyObject(reply);
+    };
+  };
+}
+
+auto through_handle(const cache<std::string>& users) {
+  return [users] {
+    return [users] {
+      if (auto x = users.get("key"); !x || !*x)
+        std::abort();
+    };
+  };
+}
+
+/// As many threads as connections, as a pool of workers has.
+measured pool_of(size_t count, uint16_t port) {
+  return on_threads(count, bare_hiredis(port));
+}
+
+/// Actors of which each has one request on its way, all the time.
+measured by_actors(caf::actor_system& system, const cache<std::string>& users,
+                   size_t count) {
+  struct tally {
+    std::atomic<bool> over{false};
+    std::atomic<uint64_t> answers{0};
+  };
+  auto shared = std::make_shared<tally>();
+  auto worker = [shared, users](caf::event_based_actor* self) {
+    struct loop {
+      static void ask(caf::event_based_actor* self, cache<std::string> users,
+                      std::shared_ptr<tally> shared) {
+        users.async(self).get("key").then(
+          [=](const std::optional<std::string>& x) {
+            if (!x)
+              std::abort();
+            shared->answers.fetch_add(1, std::memory_order_relaxed);
+            if (!shared->over)
+              ask(self, users, shared);
+          },
+          [](const caf::error&) { std::abort(); });
+      }
+    };
+    loop::ask(self, users, shared);
+  };
+  auto begin = steady::now();
+  for (size_t index = 0; index < count; ++index)
+    system.spawn(worker);
+  std::this_thread::sleep_for(duration);
+  shared->over = true;
+  auto seconds = std::chrono::duration<double>{steady::now() - begin}.count();
+  auto result = static_cast<double>(shared->answers) / seconds;
+  return {result, static_cast<double>(count) / result * 1e6, 0.0};
+}
+
+double cpu_seconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  auto seconds = [](timeval x) {
+    return static_cast<double>(x.tv_sec) + static_cast<double>(x.tv_usec) / 1e6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+double resident_kib() {
+  std::ifstream in{"/proc/self/statm"};
+  long size = 0;
+  long resident = 0;
+  in >> size >> resident;
+  return static_cast<double>(resident * sysconf(_SC_PAGESIZE)) / 1024.0;
+}
+
+void row(std::string_view what, const measured& x, const measured& peer) {
+  fmt::print("| {:<52} | {:>9.0f} | {:>7.1f} | {:>7.1f} | {:>9.0f} | {:>7.1f} "
+             "| {:>7.1f} | {:>5.2f} |\n",
+             what, x.per_second, x.p50, x.p99, peer.per_second, peer.p50,
+             peer.p99, x.per_second / peer.per_second);
+}
+
+/// A running cache with one entry.
+class running {
+public:
+  running(caf::actor_system& system, const std::string& name,
+          actor_cache::redis_options options)
+    : system_(system) {
+    options.key_prefix = "users";
+    tree_ = *actor_cache::start_supervisor(
+      system, {actor_cache::cache_spec{.name = name, .adapter = options}},
+      {.name = "tree of " + name});
+    handle_.emplace(*cache<std::string>::find(system, name));
+    if (!handle_->put("key", std::string(100, 'x')))
+      std::abort();
+  }
+
+  ~running() {
+    static_cast<void>(actor_cache::stop_supervisor(system_, tree_));
+  }
+
+  const cache<std::string>& operator*() const {
+    return *handle_;
+  }
+
+private:
+  caf::actor_system& system_;
+  actor_cache::supervisor_actor tree_;
+  std::optional<cache<std::string>> handle_;
+};
+
+void run(caf::actor_system& system) {
+  redis_process server;
+  auto port = server.port();
+  running users{system, "users", {.port = port}};
+  fmt::print("| what | a second | p50 us | p99 us | peer | p50 us | p99 us | "
+             "ratio |\n|---|---|---|---|---|---|---|---|\n");
+  row("(a) one thread; peer: hiredis",
+      on_threads(1, through_handle(*users)), on_threads(1, bare_hiredis(port)));
+  row("(b) 16 threads; peer: hiredis, a connection each",
+      on_threads(16, through_handle(*users)),
+      on_threads(16, bare_hiredis(port)));
+  row("(c) 256 actors; peer: redis-benchmark -c 16 -P 16",
+      by_actors(system, *users, 256), {server.redis_benchmark(16, 16), 0, 0});
+  delaying_proxy far{port, 250us};
+  running distant{system, "distant", {.port = far.port()}};
+  row("(d) 256 actors, 0.5 ms away; peer: 50 connections",
+      by_actors(system, *distant, 256), pool_of(50, far.port()));
+  row("    16 threads, 0.5 ms away; peer: hiredis, one each",
+      on_threads(16, through_handle(*distant)), pool_of(16, far.port()));
+  auto before = resident_kib();
+  running many{system, "many", {.port = port, .connections = 64}};
+  for (auto index = 0; index < 4096; ++index)
+    static_cast<void>((*many).get(std::to_string(index)));
+  auto each = (resident_kib() - before) / 64.0;
+  auto busy = cpu_seconds();
+  std::this_thread::sleep_for(duration);
+  busy = cpu_seconds() - busy;
+  fmt::print("\n(e) {:.0f} KiB for each idle connection; {:.3f} % of a core at "
+             "rest with 66 of them;\n    a reply of n bytes is copied 3 n "
+             "bytes: out of the kernel, out of the reader's buffer, and by "
+             "decoding\n",
+             each, busy / std::chrono::duration<double>{duration}.count() * 100);
+}
+
+} // namespace
+
+int main() {
+  caf::core::init_global_meta_objects();
+  actor_cache::init_global_meta_objects();
+  caf::actor_system_config config;
+  caf::actor_system system{config};
+  run(system);
+}

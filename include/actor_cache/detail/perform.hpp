@@ -1,0 +1,17 @@
+#pragma once
+
+#include "actor_cache/detail/engine.hpp"
+#include "actor_cache/detail/message.hpp"
+
+#include <caf/expected.hpp>
+
+namespace actor_cache::detail {
+
+/// Lets the store's capability answer `op`: admits the call, lets a write win
+/// over loads under way, counts what the call did. Compiled once, for each of
+/// `capability_ops`.
+/// @returns `errc::not_supported` where the store lacks the capability
+template <capability_message Op>
+caf::expected<typename Op::result> perform(engine& target, Op op);
+
+} // namespace actor_cache::detail
