@@ -69,7 +69,7 @@ redis_reply failure(std::string text) {
 }
 
 redis_reply list(std::vector<redis_reply> xs) {
-  return xs;
+  return redis_reply{std::move(xs)};
 }
 
 redis_reply number(int64_t x) {

@@ -61,7 +61,7 @@ redis_reply in_order(const words& command, redis_reply reply) {
     for (size_t i = 0; i + 1 < items->size(); i += 2)
       pairs.emplace_back(redis_reply::array{(*items)[i], (*items)[i + 1]});
     std::sort(pairs.begin(), pairs.end(), less);
-    return pairs;
+    return redis_reply{std::move(pairs)};
   }
   return reply;
 }
@@ -321,13 +321,13 @@ TEST_CASE("a command that is not there says so by name", "[redis memory]") {
 
 TEST_CASE("replies travel and come back, hostile ones do not",
           "[redis reply]") {
-  redis_reply x{
-    redis_reply::array{{},
-                       int64_t{-5},
-                       "text",
-                       redis_error{"ERR x"},
-                       redis_reply::array{},
-                       redis_reply::array{redis_reply::array{"deep"}}}};
+  redis_reply x{redis_reply::array{
+    {},
+    int64_t{-5},
+    "text",
+    redis_error{"ERR x"},
+    redis_reply{redis_reply::array{}},
+    redis_reply{redis_reply::array{redis_reply{redis_reply::array{"deep"}}}}}};
   redis_reply back;
   CHECK(assemble(flatten(x), back));
   CHECK(back == x);

@@ -219,7 +219,7 @@ public:
     for (auto* x : find_all(*document_, path->steps))
       types.emplace_back(type_of(*x));
     if (!path->legacy)
-      return answer(std::move(types));
+      return answer(redis_reply{std::move(types)});
     return answer(types.empty() ? redis_reply{} : std::move(types[0]));
   }
 
@@ -302,7 +302,7 @@ private:
       changed |= !replies.back().is_nil();
     }
     if (!path.legacy)
-      return {std::move(replies), changed};
+      return {redis_reply{std::move(replies)}, changed};
     if (!changed)
       return no_path(path, or_else);
     auto last = std::find_if(replies.rbegin(), replies.rend(),

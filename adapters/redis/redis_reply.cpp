@@ -54,7 +54,7 @@ bool take(std::vector<flat_reply>& parts, size_t& position, size_t depth,
   for (int64_t i = 0; i < size; ++i)
     if (!take(parts, position, depth + 1, array.emplace_back()))
       return false;
-  x = std::move(array);
+  x = redis_reply{std::move(array)};
   return size >= 0;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actor_cache/any_adapter.hpp"
 #include "actor_cache/detail/ask_async.hpp"
 #include "actor_cache/detail/cache_calls.hpp"
 #include "actor_cache/detail/guard.hpp"
@@ -48,8 +49,6 @@ using async_calls_of = typename async_calls_for<Adapter, Calls, V>::type;
 } // namespace actor_cache::detail
 
 namespace actor_cache {
-
-struct any_adapter;
 
 /// An answer on its way to an actor. Nothing is sent before `then` or `await`.
 ///

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actor_cache/any_adapter.hpp"
 #include "actor_cache/async.hpp"
 #include "actor_cache/detail/cache_calls.hpp"
 #include "actor_cache/detail/endpoint.hpp"
@@ -23,33 +24,6 @@
 #include <utility>
 
 namespace actor_cache {
-
-namespace detail {
-
-/// The actor of a cache with a certain adapter: that of every cache, where the
-/// adapter names no `actor_type`.
-template <class Adapter>
-struct actor_of {
-  using type = cache_actor;
-};
-
-template <class Adapter>
-  requires requires { typename Adapter::actor_type; }
-struct actor_of<Adapter> {
-  using type = typename Adapter::actor_type;
-};
-
-} // namespace detail
-
-/// Stands for whatever adapter the cache has.
-struct any_adapter {
-  /// The adapter that a cache must have for such a handle; any if empty.
-  static constexpr std::string_view name = {};
-
-  /// What handles offer beyond the calls that every cache answers.
-  template <class Cache, class V>
-  class calls {};
-};
 
 /// A handle to a running cache of values of type `V`: cheap to copy, valid as
 /// long as the actor system, also after a restart of the cache's actor.

@@ -81,7 +81,9 @@ public:
     // nop
   }
 
-  redis_reply(array x) : value_(std::move(x)) {
+  /// Explicit, since `std::vector<redis_reply>{xs}` would else be a vector of
+  /// one reply.
+  explicit redis_reply(array x) : value_(std::move(x)) {
     // nop
   }
 

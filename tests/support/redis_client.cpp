@@ -21,7 +21,7 @@ redis_reply to_reply(const redisReply& x) {
       redis_reply::array items;
       for (size_t i = 0; i < x.elements; ++i)
         items.push_back(to_reply(*x.element[i]));
-      return items;
+      return redis_reply{std::move(items)};
     }
     default:
       return {};

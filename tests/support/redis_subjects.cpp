@@ -2,6 +2,8 @@
 
 #include "actor_cache/adapters/redis_stand_in.hpp"
 
+#include "redis_of_process.hpp"
+
 namespace actor_cache::test {
 
 const std::vector<subject>& redis_subjects() {
@@ -16,6 +18,11 @@ const std::vector<subject>& redis_subjects() {
      .road = road::direct,
      .live = false,
      .sandboxed = true},
+    {.name = "redis",
+     .options = [] { return redis_of_process(); },
+     .road = road::direct,
+     .live = false,
+     .owned = false},
   });
   return result;
 }

@@ -2,27 +2,11 @@
 
 #include "actor_cache/adapters/agent.hpp"
 #include "actor_cache/adapters/ets.hpp"
-#include "actor_cache/adapters/redis.hpp"
 #include "actor_cache/adapters/redis_stand_in.hpp"
 
-#include "redis_server.hpp"
-
-#include <atomic>
+#include "redis_of_process.hpp"
 
 namespace actor_cache::test {
-
-namespace {
-
-/// Returns options for keys of their own on a server that all tests of this
-/// process share.
-redis_options redis_of_process() {
-  static redis_server server{{.frozen_clock = true}};
-  static std::atomic<int> count{0};
-  return {.host = server.socket(),
-          .key_prefix = "test" + std::to_string(++count)};
-}
-
-} // namespace
 
 
 std::vector<subject> with_mail(std::vector<subject> xs) {

@@ -88,7 +88,8 @@ std::optional<redis_reply> read_scan_arguments(command_args args, size_t first,
                                                scan_arguments& out);
 
 inline redis_reply scan_reply(uint64_t cursor, redis_reply::array items) {
-  return redis_reply::array{std::to_string(cursor), std::move(items)};
+  return redis_reply{
+    redis_reply::array{std::to_string(cursor), redis_reply{std::move(items)}}};
 }
 
 } // namespace actor_cache::detail

@@ -50,7 +50,7 @@ redis_reply get_many(keyspace& keys, command_args args) {
   redis_reply::array result;
   for (size_t i = 2; i < args.size(); ++i)
     result.push_back(field_of(hash.value, args[i]));
-  return result;
+  return redis_reply{std::move(result)};
 }
 
 /// Answers with names, values, or both, one after the other.
@@ -67,7 +67,7 @@ redis_reply list(keyspace& keys, command_args args) {
       if (Values)
         result.emplace_back(value);
     });
-  return result;
+  return redis_reply{std::move(result)};
 }
 
 redis_reply erase(keyspace& keys, command_args args) {

@@ -136,7 +136,7 @@ redis_reply list(keyspace& keys, command_args args) {
     if (glob_match(args[1], key))
       result.emplace_back(key);
   });
-  return result;
+  return redis_reply{std::move(result)};
 }
 
 redis_reply scan(keyspace& keys, command_args args) {
@@ -199,8 +199,9 @@ redis_reply echo(keyspace&, command_args args) {
 
 redis_reply time(keyspace& keys, command_args) {
   constexpr int64_t second = 1'000'000;
-  return redis_reply::array{std::to_string(keys.now_us() / second),
-                            std::to_string(keys.now_us() % second)};
+  return redis_reply{
+    redis_reply::array{std::to_string(keys.now_us() / second),
+                       std::to_string(keys.now_us() % second)}};
 }
 
 constexpr auto commands = std::to_array<command_entry>({

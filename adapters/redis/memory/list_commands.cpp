@@ -66,14 +66,14 @@ redis_reply range(keyspace& keys, command_args args) {
     return wrong_type();
   redis_reply::array result;
   if (list.value == nullptr)
-    return result;
+    return redis_reply{std::move(result)};
   auto size = static_cast<int64_t>(list.value->size());
   auto from_end = [size](int64_t x) { return x < 0 ? x + size : x; };
   auto begin = std::max<int64_t>(from_end(*first), 0);
   auto end = std::min(from_end(*last), size - 1);
   for (auto i = begin; i <= end; ++i)
     result.emplace_back((*list.value)[static_cast<size_t>(i)]);
-  return result;
+  return redis_reply{std::move(result)};
 }
 
 redis_reply at(keyspace& keys, command_args args) {

@@ -40,7 +40,7 @@ redis_reply members(keyspace& keys, command_args args) {
     set.value->for_each([&](const std::string& member, std::monostate) {
       result.emplace_back(member);
     });
-  return result;
+  return redis_reply{std::move(result)};
 }
 
 redis_reply contains(keyspace& keys, command_args args) {
@@ -58,7 +58,7 @@ redis_reply contains_many(keyspace& keys, command_args args) {
   for (size_t i = 2; i < args.size(); ++i)
     result.emplace_back(
       int64_t{set.value != nullptr && set.value->find(args[i]) != nullptr});
-  return result;
+  return redis_reply{std::move(result)};
 }
 
 redis_reply size(keyspace& keys, command_args args) {

@@ -150,7 +150,7 @@ redis_reply get_many(keyspace& keys, command_args args) {
   redis_reply::array result;
   for (size_t i = 1; i < args.size(); ++i)
     result.push_back(to_reply(keys.find_as<redis_string>(args[i]).value));
-  return result;
+  return redis_reply{std::move(result)};
 }
 
 redis_reply set_many(keyspace& keys, command_args args) {
