@@ -85,8 +85,8 @@ auto bare_hiredis(uint16_t port) {
     std::shared_ptr<redisContext> link{redisConnect("127.0.0.1", port),
                                        redisFree};
     return [link] {
-      auto* reply = static_cast<redisReply*>(
-        redisCommand(link.get(), "GET users:key"));
+      auto* reply
+        = static_cast<redisReply*>(redisCommand(link.get(), "GET users:key"));
       freeReplyObject(reply);
     };
   };
@@ -200,8 +200,8 @@ void run(caf::actor_system& system) {
   running users{system, "users", {.port = port}};
   fmt::print("| what | a second | p50 us | p99 us | peer | p50 us | p99 us | "
              "ratio |\n|---|---|---|---|---|---|---|---|\n");
-  row("(a) one thread; peer: hiredis",
-      on_threads(1, through_handle(*users)), on_threads(1, bare_hiredis(port)));
+  row("(a) one thread; peer: hiredis", on_threads(1, through_handle(*users)),
+      on_threads(1, bare_hiredis(port)));
   row("(b) 16 threads; peer: hiredis, a connection each",
       on_threads(16, through_handle(*users)),
       on_threads(16, bare_hiredis(port)));
@@ -225,7 +225,8 @@ void run(caf::actor_system& system) {
              "rest with 66 of them;\n    a reply of n bytes is copied 3 n "
              "bytes: out of the kernel, out of the reader's buffer, and by "
              "decoding\n",
-             each, busy / std::chrono::duration<double>{duration}.count() * 100);
+             each,
+             busy / std::chrono::duration<double>{duration}.count() * 100);
 }
 
 } // namespace

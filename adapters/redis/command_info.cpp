@@ -27,38 +27,38 @@ bool is_one_of(std::string_view name, const Names& names) {
                      [&](std::string_view x) { return same(name, x); });
 }
 
-constexpr std::string_view second_is_key[]
-  = {"BITOP", "DEBUG", "MEMORY", "OBJECT", "XGROUP", "XINFO"};
+constexpr std::string_view second_is_key[] = {"BITOP",  "DEBUG",  "MEMORY",
+                                              "OBJECT", "XGROUP", "XINFO"};
 
-constexpr std::string_view third_is_key[]
-  = {"EVAL", "EVALSHA", "EVALSHA_RO", "EVAL_RO", "FCALL", "FCALL_RO"};
+constexpr std::string_view third_is_key[] = {"EVAL",    "EVALSHA", "EVALSHA_RO",
+                                             "EVAL_RO", "FCALL",   "FCALL_RO"};
 
 constexpr std::string_view after_count[]
   = {"LMPOP", "SINTERCARD", "ZDIFF", "ZINTER", "ZINTERCARD", "ZMPOP", "ZUNION"};
 
 constexpr std::string_view without_key[]
-  = {"ACL",     "CLUSTER", "COMMAND", "CONFIG", "DBSIZE", "ECHO",
-     "FLUSHDB", "INFO",    "KEYS",    "LASTSAVE", "PING", "PUBLISH",
-     "RANDOMKEY", "SCAN",  "SCRIPT",  "SLOWLOG", "TIME", "WAIT"};
+  = {"ACL",       "CLUSTER", "COMMAND", "CONFIG",   "DBSIZE", "ECHO",
+     "FLUSHDB",   "INFO",    "KEYS",    "LASTSAVE", "PING",   "PUBLISH",
+     "RANDOMKEY", "SCAN",    "SCRIPT",  "SLOWLOG",  "TIME",   "WAIT"};
 
 constexpr std::string_view readers[]
-  = {"BITCOUNT",  "BITPOS",    "DBSIZE",    "ECHO",      "EXISTS",
-     "GET",       "GETBIT",    "GETRANGE",  "HEXISTS",   "HGET",
-     "HGETALL",   "HKEYS",     "HLEN",      "HMGET",     "HSCAN",
-     "HSTRLEN",   "HVALS",     "INFO",      "JSON.ARRLEN", "JSON.GET",
+  = {"BITCOUNT",  "BITPOS",       "DBSIZE",      "ECHO",        "EXISTS",
+     "GET",       "GETBIT",       "GETRANGE",    "HEXISTS",     "HGET",
+     "HGETALL",   "HKEYS",        "HLEN",        "HMGET",       "HSCAN",
+     "HSTRLEN",   "HVALS",        "INFO",        "JSON.ARRLEN", "JSON.GET",
      "JSON.MGET", "JSON.OBJKEYS", "JSON.OBJLEN", "JSON.STRLEN", "JSON.TYPE",
-     "KEYS",      "LINDEX",    "LLEN",      "LRANGE",    "MGET",
-     "PING",      "PTTL",      "SCAN",      "SCARD",     "SISMEMBER",
-     "SMEMBERS",  "SMISMEMBER", "SRANDMEMBER", "SSCAN",  "STRLEN",
-     "TIME",      "TTL",       "TYPE",      "ZCARD",     "ZCOUNT",
-     "ZRANGE",    "ZRANK",     "ZSCAN",     "ZSCORE"};
+     "KEYS",      "LINDEX",       "LLEN",        "LRANGE",      "MGET",
+     "PING",      "PTTL",         "SCAN",        "SCARD",       "SISMEMBER",
+     "SMEMBERS",  "SMISMEMBER",   "SRANDMEMBER", "SSCAN",       "STRLEN",
+     "TIME",      "TTL",          "TYPE",        "ZCARD",       "ZCOUNT",
+     "ZRANGE",    "ZRANK",        "ZSCAN",       "ZSCORE"};
 
 constexpr std::string_view of_the_connection[]
-  = {"AUTH",       "ASKING",    "CLIENT",     "DISCARD",    "EXEC",
-     "HELLO",      "MONITOR",   "MULTI",      "PSUBSCRIBE", "PSYNC",
-     "PUNSUBSCRIBE", "QUIT",    "READONLY",   "READWRITE",  "RESET",
-     "SELECT",     "SSUBSCRIBE", "SUBSCRIBE", "SUNSUBSCRIBE", "SYNC",
-     "UNSUBSCRIBE", "UNWATCH",  "WATCH"};
+  = {"AUTH",         "ASKING",     "CLIENT",    "DISCARD",      "EXEC",
+     "HELLO",        "MONITOR",    "MULTI",     "PSUBSCRIBE",   "PSYNC",
+     "PUNSUBSCRIBE", "QUIT",       "READONLY",  "READWRITE",    "RESET",
+     "SELECT",       "SSUBSCRIBE", "SUBSCRIBE", "SUNSUBSCRIBE", "SYNC",
+     "UNSUBSCRIBE",  "UNWATCH",    "WATCH"};
 
 /// Those whose last argument says for how many seconds they block.
 constexpr std::string_view block_at_end[]

@@ -110,6 +110,8 @@ caf::expected<uint64_t> redis_surface::count(redis_command command,
   return to_count(run_one(std::move(command), now));
 }
 
+// A key is still there in the millisecond that Redis is told: it goes with the
+// next one.
 caf::error redis_surface::expire(std::vector<std::string> keys,
                                  time_point deadline, time_point now) {
   std::vector<redis_command> commands;
@@ -119,7 +121,7 @@ caf::error redis_surface::expire(std::vector<std::string> keys,
     else
       commands.push_back({"PEXPIRE", std::move(key),
                           std::to_string(std::max<int64_t>(
-                            to_milliseconds(deadline - now), 1))});
+                            to_milliseconds(deadline - now) - 1, 1))});
   auto done = run_all(std::move(commands), now);
   return done ? caf::error{} : std::move(done.error());
 }

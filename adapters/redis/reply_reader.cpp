@@ -34,7 +34,7 @@ void* make_string(const redisReadTask* task, char* text, size_t size) {
 void* make_array(const redisReadTask* task, size_t size) {
   redis_reply::array content;
   content.reserve(std::min(size, max_reserved));
-  return place(task, std::move(content));
+  return place(task, redis_reply{std::move(content)});
 }
 
 void* make_integer(const redisReadTask* task, long long value) {

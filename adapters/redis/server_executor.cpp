@@ -178,9 +178,9 @@ server_executor::run_scan(const redis_command& command) {
       || !parts->front().string())
     return reply;
   auto next = at.next(*parts->front().string(), servers);
-  parts->front() = redis_reply{next ? fmt::format("{}:{}", next->server,
-                                                  next->position)
-                                    : std::string{"0"}};
+  parts->front()
+    = redis_reply{next ? fmt::format("{}:{}", next->server, next->position)
+                       : std::string{"0"}};
   return reply;
 }
 
@@ -213,11 +213,15 @@ server_executor::execute_as_one(std::vector<redis_command> what, time_point) {
   auto& replies = *reply->items();
   if (auto* results = replies.back().items())
     return std::move(*results);
-  // The first refusal tells more than the end of it all.
-  for (const auto& x : replies)
-    if (const auto* err = x.error())
-      return to_error(*err);
-  return unexpected(replies.back());
+  const auto* end = replies.back().error();
+  if (end == nullptr)
+    return unexpected(replies.back());
+  // What was refused first tells more than the end of it all.
+  auto refused = [](const redis_reply& x) { return x.error() != nullptr; };
+  auto first = std::find_if(replies.begin(), replies.end(), refused)->error();
+  if (first == end)
+    return to_error(*end);
+  return to_error({fmt::format("{} ({})", end->message, first->message)});
 }
 
 // -- JSON ---------------------------------------------------------------------
@@ -229,8 +233,8 @@ caf::expected<bool> server_executor::has_json_module() {
   auto known = json_module_.load();
   if (known / 2 == generation && generation != 0)
     return known % 2 == 1;
-  auto info = list_of(servers_->call({}, {"COMMAND", "INFO", "JSON.GET"},
-                                     repeat::harmless));
+  auto info = list_of(
+    servers_->call({}, {"COMMAND", "INFO", "JSON.GET"}, repeat::harmless));
   if (!info)
     return std::move(info.error());
   auto native = !info->empty() && info->front().items() != nullptr;
@@ -241,9 +245,8 @@ caf::expected<bool> server_executor::has_json_module() {
 caf::expected<redis_reply>
 server_executor::run_json(const redis_command& command) {
   if (command.size() < 2)
-    return redis_reply{
-      redis_error{fmt::format("ERR wrong number of arguments for '{}' command",
-                              command.front())}};
+    return redis_reply{redis_error{fmt::format(
+      "ERR wrong number of arguments for '{}' command", command.front())}};
   const auto& key = command[1];
   key_queue::turn turn{edits_, key};
   for (;;) {
@@ -257,9 +260,9 @@ server_executor::run_json(const redis_command& command) {
     auto outcome = detail::run_json_command_on_text(text, command);
     if (!outcome.changed)
       return std::move(outcome.reply);
-    auto done = integer_of(text
-                             ? swap_document().run(*servers_, key, {seen, *text})
-                             : swap_document().run(*servers_, key, {seen}));
+    auto done
+      = integer_of(text ? swap_document().run(*servers_, key, {seen, *text})
+                        : swap_document().run(*servers_, key, {seen}));
     if (!done)
       return std::move(done.error());
     if (*done == 1)

@@ -11,7 +11,8 @@ namespace actor_cache::bench {
 /// interface. Ends with this object.
 class redis_process {
 public:
-  /// Starts it and waits until it answers; ends the program where there is none.
+  /// Starts it and waits until it answers; ends the program where there is
+  /// none.
   redis_process();
 
   ~redis_process();

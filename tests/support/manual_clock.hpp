@@ -15,11 +15,22 @@ public:
 
   void advance(timespan by) noexcept {
     now_ += by.count();
+    if (follower_ != nullptr)
+      *follower_ = (now_ - begin) / 1000;
+  }
+
+  /// Lets the microseconds from now on be found in `follower`, too.
+  void lead(std::atomic<int64_t>& follower) noexcept {
+    follower_ = &follower;
+    follower = (now_ - begin) / 1000;
   }
 
 private:
   // Some time after the epoch, as a steady clock would have it.
-  std::atomic<timespan::rep> now_{timespan{std::chrono::hours{1}}.count()};
+  static constexpr auto begin = timespan{std::chrono::hours{1}}.count();
+
+  std::atomic<timespan::rep> now_{begin};
+  std::atomic<int64_t>* follower_ = nullptr;
 };
 
 } // namespace actor_cache::test

@@ -2,10 +2,16 @@
 
 #include "actor_cache/adapters/redis.hpp"
 
+#include <atomic>
+#include <cstdint>
+
 namespace actor_cache::test {
 
-/// Returns options for a Redis server that all tests of this process share,
-/// whose clock stands still, and which has nothing else in it.
+/// Returns options for a Redis server that all tests of this process share, and
+/// which has nothing in it.
 redis_options redis_of_process();
+
+/// Returns the microseconds by which the clock of that server has moved.
+std::atomic<int64_t>& clock_of_redis();
 
 } // namespace actor_cache::test

@@ -12,6 +12,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -81,6 +82,8 @@ uint16_t free_port(uint16_t also_above) {
 
 redis_server::redis_server(redis_server_options options)
   : options_(std::move(options)), port_(options_.port) {
+  if (options_.driven_clock)
+    map_clock();
   constexpr auto attempts = 10;
   for (auto i = 0; i < attempts; ++i) {
     if (options_.port == 0)
@@ -94,6 +97,8 @@ redis_server::redis_server(redis_server_options options)
 
 redis_server::~redis_server() {
   kill();
+  if (clock_ != nullptr)
+    ::munmap(clock_, sizeof(int64_t));
 }
 
 std::string redis_server::address() const {
@@ -127,12 +132,23 @@ void redis_server::write_config() const {
     out << line << '\n';
 }
 
+void redis_server::map_clock() {
+  auto fd = ::open(file("clock").c_str(), O_RDWR | O_CREAT, 0600);
+  REQUIRE(::ftruncate(fd, sizeof(int64_t)) == 0);
+  auto* where = ::mmap(nullptr, sizeof(int64_t), PROT_READ | PROT_WRITE,
+                       MAP_SHARED, fd, 0);
+  ::close(fd);
+  REQUIRE(where != MAP_FAILED);
+  clock_ = static_cast<std::atomic<int64_t>*>(where);
+}
+
 void redis_server::spawn() {
   auto config = file("redis.conf");
   auto log = file("log");
   std::vector<std::string> arguments;
-  if (options_.frozen_clock)
-    arguments = {"env", "LD_PRELOAD=" ACTOR_CACHE_FROZEN_CLOCK};
+  if (options_.driven_clock)
+    arguments = {"env", "LD_PRELOAD=" ACTOR_CACHE_DRIVEN_CLOCK,
+                 "ACTOR_CACHE_DRIVEN_CLOCK=" + file("clock")};
   arguments.insert(arguments.end(), {"redis-server", config});
   if (options_.sentinel)
     arguments.emplace_back("--sentinel");

@@ -2,6 +2,7 @@
 
 #include "temporary_folder.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -20,8 +21,8 @@ struct redis_server_options {
   /// "tls-cert-file <path>".
   bool tls = false;
 
-  /// Makes its clock stand still, so that no entry expires by itself.
-  bool frozen_clock = false;
+  /// Makes its clock stand still but for what the test says by `clock`.
+  bool driven_clock = false;
 
   /// Runs it as a sentinel.
   bool sentinel = false;
@@ -59,6 +60,11 @@ public:
 
   /// Returns the path of its unix socket, which never speaks TLS.
   std::string socket() const;
+
+  /// Returns the microseconds by which its driven clock has moved.
+  std::atomic<int64_t>& clock() noexcept {
+    return *clock_;
+  }
 
   /// Returns the folder that it runs in; empty at the first start.
   const std::string& folder() const noexcept {
@@ -103,6 +109,8 @@ private:
 
   bool await_answer();
 
+  void map_clock();
+
   void signal_and_wait(int what);
 
   std::string file(const char* name) const;
@@ -112,6 +120,7 @@ private:
   std::string host_ = "127.0.0.1";
   uint16_t port_ = 0;
   pid_t pid_ = 0;
+  std::atomic<int64_t>* clock_ = nullptr;
 };
 
 /// Returns a port of the loopback interface that nobody listens at.

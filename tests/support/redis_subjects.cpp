@@ -22,7 +22,8 @@ const std::vector<subject>& redis_subjects() {
      .options = [] { return redis_of_process(); },
      .road = road::direct,
      .live = false,
-     .owned = false},
+     .owned = false,
+     .server_clock = clock_of_redis},
   });
   return result;
 }

@@ -8,7 +8,6 @@
 
 namespace actor_cache::test {
 
-
 std::vector<subject> with_mail(std::vector<subject> xs) {
   for (size_t index = 0, end = xs.size(); index < end; ++index)
     if (auto x = xs[index]; x.road == road::direct) {
@@ -48,7 +47,8 @@ const std::vector<subject>& subjects() {
        .options = [] { return redis_of_process(); },
        .road = road::direct,
        .live = false,
-       .owned = false},
+       .owned = false,
+       .server_clock = clock_of_redis},
       {.name = "redis stand-in",
        .options = [] { return redis_stand_in_options{}; },
        .road = road::direct,
@@ -83,6 +83,8 @@ std::vector<subject> owned_maps() {
 
 contract_world::contract_world(const subject& what, cache_spec spec)
   : road_(what.road) {
+  if (what.server_clock)
+    clock()->lead(what.server_clock());
   spec.name = cache_name;
   spec.adapter = what.options();
   spec.sandbox = what.sandboxed;

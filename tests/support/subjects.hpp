@@ -28,6 +28,9 @@ struct subject {
   /// becomes of each entry.
   bool owned = true;
 
+  /// Where the clock of a server is, to be moved along with the test's.
+  std::function<std::atomic<int64_t>&()> server_clock = nullptr;
+
   /// Whether the cache is a sandboxed one.
   bool sandboxed = false;
 

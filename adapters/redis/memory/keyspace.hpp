@@ -131,7 +131,7 @@ public:
 
 private:
   bool expired(const redis_slot& slot) const noexcept {
-    return slot.expires && now_ms() >= *slot.expires;
+    return slot.expires && now_ms() > *slot.expires;
   }
 
   indexed_map<redis_slot> slots_;

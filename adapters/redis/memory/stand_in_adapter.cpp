@@ -219,7 +219,7 @@ private:
                                next.stale_for.count(), payload});
     slot.expires.reset();
     if (auto end = next.kept_until(); end != never)
-      slot.expires = detail::to_milliseconds(end.time_since_epoch());
+      slot.expires = detail::to_milliseconds(end.time_since_epoch()) - 1;
     return last_version_;
   }
 
@@ -268,9 +268,10 @@ caf::error redis_stand_in_options::validate() const {
 }
 
 adapter_ptr redis_stand_in_options::make(const adapter_context& context) const {
-  return std::make_unique<stand_in_adapter>(
-    key_prefix.empty() ? context.cache_name : std::string_view{key_prefix},
-    context);
+  return std::make_unique<stand_in_adapter>(key_prefix.empty()
+                                              ? context.cache_name
+                                              : std::string_view{key_prefix},
+                                            context);
 }
 
 } // namespace actor_cache
