@@ -806,6 +806,7 @@ TEST_CASE("the tables of docs/configuration.md have all options and defaults",
   check_table("Options of each cache", cache_spec{},
               {"| `adapter` | the name of an adapter | `\"ets\"` |"});
   check_table("Options of `ets`", ets_options{});
+  check_table("Options of `dets`", dets_options{});
 }
 
 TEST_CASE("the file that docs/configuration.md shows makes caches",

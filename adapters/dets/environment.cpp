@@ -24,6 +24,8 @@ caf::error lmdb_error(std::string_view what, const std::string& path,
     return make_error(errc::cache_not_running,
                       fmt::format("cannot {} '{}': it was closed", what, path));
   auto reason = std::string{mdb_strerror(code)};
+  if (code == EIO) // which LMDB says of a write that was cut short
+    reason += "; the disk may be full";
   auto foreign = code == MDB_CORRUPTED || code == MDB_PAGE_NOTFOUND
                  || code == MDB_INVALID || code == MDB_VERSION_MISMATCH
                  || code == MDB_CURSOR_FULL;

@@ -123,6 +123,8 @@ private:
 
   void stop_flusher();
 
+  caf::error open(const time_base& time);
+
   caf::error replay_logs();
 
   caf::error replay(log_file& log);

@@ -29,6 +29,18 @@ constexpr uint64_t version_gap = uint64_t{1} << 24;
 // -- files --------------------------------------------------------------------
 
 caf::error store::start(const time_base& time) {
+  auto err = open(time);
+  if (!err.empty()) {
+    running_ = false;
+    if (tree_ != nullptr)
+      tree_->close();
+    logs_.clear();
+    files_.close();
+  }
+  return err;
+}
+
+caf::error store::open(const time_base& time) {
   time_ = time;
   auto opened = files_.open(time, hash_);
   if (!opened)
