@@ -155,12 +155,14 @@ caf::error store::flush() {
   if (recent_.empty())
     return {};
   std::lock_guard flushing{flush_mtx_};
+  if (!running_)
+    return closed();
   // What an earlier flush could not write comes first.
   if (auto err = flush_sealed(); !err.empty())
     return err;
   {
     std::lock_guard writing{write_mtx_};
-    if (recent_.empty() || !running_)
+    if (recent_.empty())
       return {};
     seal();
   }
