@@ -82,15 +82,42 @@ caf::expected<dets_file_info> tree::inspect(const std::string& path) {
 
 // -- the objects of one key ---------------------------------------------------
 
+caf::expected<std::optional<record>>
+tree::find_one(MDB_txn* transaction, const key_place& place) const {
+  auto wanted = to_val(place.bytes());
+  MDB_val value;
+  auto code = mdb_get(transaction, env_->table(), &wanted, &value);
+  if (code == MDB_NOTFOUND)
+    return std::optional<record>{};
+  if (code != 0)
+    return failed("read", code);
+  auto found = read_record(place.bytes(), to_view(value));
+  if (!found)
+    return damaged(path(), "a record is damaged");
+  return found;
+}
+
 caf::expected<objects> tree::read(std::string_view key, parts wanted) const {
   return reading([&](MDB_txn* transaction) -> caf::expected<objects> {
     objects result;
-    auto add = [&](const tree_cursor&, const record& x, const key_place&) {
+    auto add = [&](const record& x) {
       result.push_back(wanted == parts::all ? x.content(settings_.time)
                                             : x.head(settings_.time));
+    };
+    if (auto place = place_of(key); !holds_many() && !place.is_long()) {
+      auto found = find_one(transaction, place);
+      if (!found)
+        return std::move(found.error());
+      if (*found)
+        add(**found);
+      return result;
+    }
+    auto add_and_go_on = [&](const tree_cursor&, const record& x,
+                             const key_place&) {
+      add(x);
       return true;
     };
-    if (auto err = for_each_of(transaction, key, add); !err.empty())
+    if (auto err = for_each_of(transaction, key, add_and_go_on); !err.empty())
       return err;
     return result;
   });
@@ -111,19 +138,12 @@ caf::expected<std::optional<entry>> tree::newest(std::string_view key,
     return std::optional<entry>{std::move(*last)};
   }
   return reading([&](MDB_txn* transaction) -> result_type {
-    auto wanted = to_val(place.bytes());
-    MDB_val value;
-    auto code = mdb_get(transaction, env_->table(), &wanted, &value);
-    if (code == MDB_NOTFOUND)
-      return std::optional<entry>{};
-    if (code != 0)
-      return failed("read", code);
-    auto found = read_record(place.bytes(), to_view(value));
+    auto found = find_one(transaction, place);
     if (!found)
-      return damaged(path(), "a record is damaged");
-    if (!found->head(settings_.time).kept(now))
+      return std::move(found.error());
+    if (!*found || !(*found)->head(settings_.time).kept(now))
       return std::optional<entry>{};
-    return std::optional<entry>{found->content(settings_.time)};
+    return std::optional<entry>{(*found)->content(settings_.time)};
   });
 }
 

@@ -145,6 +145,10 @@ private:
   template <class F>
   caf::error for_each_of(MDB_txn* transaction, std::string_view key, F f) const;
 
+  /// Returns the record at the place of a short key of a set.
+  caf::expected<std::optional<record>> find_one(MDB_txn* transaction,
+                                                const key_place& place) const;
+
   /// Returns the place of the records of `key`, with the number of a long one;
   /// nothing where a long key has none.
   caf::expected<std::optional<key_place>>

@@ -60,16 +60,20 @@ caf::error tree::check(int code) {
 caf::error tree::apply(std::span<const key_change> changes,
                        const tree_state& state) {
   // In the order of the tree, so that each page is looked up once.
-  std::vector<std::pair<key_place, const key_change*>> sorted;
-  sorted.reserve(changes.size());
-  for (const auto& x : changes)
-    sorted.emplace_back(place_of(x.first), &x);
-  std::sort(sorted.begin(), sorted.end(), [](const auto& lhs, const auto& rhs) {
-    return lhs.first.bytes() < rhs.first.bytes();
+  std::vector<key_place> places;
+  places.reserve(changes.size());
+  std::vector<size_t> order;
+  order.reserve(changes.size());
+  for (const auto& x : changes) {
+    order.push_back(order.size());
+    places.push_back(place_of(x.first));
+  }
+  std::sort(order.begin(), order.end(), [&](size_t lhs, size_t rhs) {
+    return places[lhs].bytes() < places[rhs].bytes();
   });
   return writing(state, [&](MDB_txn* transaction) -> caf::error {
-    for (const auto& x : sorted)
-      if (auto err = write_key(transaction, *x.second); !err.empty())
+    for (auto index : order)
+      if (auto err = write_key(transaction, changes[index]); !err.empty())
         return err;
     return {};
   });
