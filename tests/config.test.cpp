@@ -469,7 +469,7 @@ TEST_CASE("what is wrong in the configuration is refused by its full path",
      "options: level, threshold"},
     {"users { adapter = \"est\" }",
      "users.adapter is \"est\", which is no adapter; did you mean 'ets'? "
-     "known adapters: agent, ets"},
+     "known adapters: agent, dets, ets"},
     // Values of the wrong type.
     {"users { shards = \"many\" }",
      "users.shards is \"many\"; accepted is an integer from 0 on"},
