@@ -1,6 +1,7 @@
 #include "adapter_kinds.hpp"
 
 #include "actor_cache/adapters/agent.hpp"
+#include "actor_cache/adapters/dets.hpp"
 #include "actor_cache/adapters/ets.hpp"
 #include "actor_cache/adapters/redis.hpp"
 
@@ -45,6 +46,7 @@ std::string path_of_choice(const option_source& group) {
 adapter_kinds::adapter_kinds()
   : kinds_{
       {"agent", defaults_of<agent_options>()},
+      {"dets", defaults_of<dets_options>()},
       {"ets", defaults_of<ets_options>()},
       {"redis", defaults_of<redis_options>()},
     } {

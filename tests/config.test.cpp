@@ -469,7 +469,7 @@ TEST_CASE("what is wrong in the configuration is refused by its full path",
      "options: level, threshold"},
     {"users { adapter = \"est\" }",
      "users.adapter is \"est\", which is no adapter; did you mean 'ets'? "
-     "known adapters: agent, ets"},
+     "known adapters: agent, dets, ets"},
     // Values of the wrong type.
     {"users { shards = \"many\" }",
      "users.shards is \"many\"; accepted is an integer from 0 on"},
@@ -806,6 +806,7 @@ TEST_CASE("the tables of docs/configuration.md have all options and defaults",
   check_table("Options of each cache", cache_spec{},
               {"| `adapter` | the name of an adapter | `\"ets\"` |"});
   check_table("Options of `ets`", ets_options{});
+  check_table("Options of `dets`", dets_options{});
 }
 
 TEST_CASE("the file that docs/configuration.md shows makes caches",

@@ -2,6 +2,8 @@
 
 #include "actor_cache/errc.hpp"
 
+#include "../file_name.hpp"
+
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -15,22 +17,6 @@ namespace {
 
 constexpr size_t page_size = 256;
 
-/// Turns the name of a cache into one of a file: what some file system would
-/// take amiss is written as %XX.
-std::string file_name(std::string_view cache) {
-  std::string result;
-  for (auto c : cache) {
-    auto plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
-                 || (c >= '0' && c <= '9') || c == '_' || c == '-'
-                 || (c == '.' && !result.empty());
-    if (plain)
-      result.push_back(c);
-    else
-      result += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return result + ".ets";
-}
-
 } // namespace
 
 rehydration::rehydration(const ets_options& options,
@@ -42,7 +28,9 @@ rehydration::rehydration(const ets_options& options,
     clock_(context.clock),
     wall_clock_(std::move(wall_clock)) {
   if (!folder_.empty())
-    path_ = (std::filesystem::path{folder_} / file_name(name_)).string();
+    path_
+      = (std::filesystem::path{folder_} / detail::file_name_of(name_, ".ets"))
+          .string();
 }
 
 time_point rehydration::now() const noexcept {

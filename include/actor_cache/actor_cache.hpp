@@ -4,6 +4,7 @@
 /// kits are included by themselves.
 
 #include "actor_cache/adapters/agent.hpp"
+#include "actor_cache/adapters/dets.hpp"
 #include "actor_cache/adapters/ets.hpp"
 #include "actor_cache/address.hpp"
 #include "actor_cache/cache.hpp"

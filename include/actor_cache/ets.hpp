@@ -2,6 +2,7 @@
 
 #include "actor_cache/cache.hpp"
 #include "actor_cache/detail/ets_change_calls.hpp"
+#include "actor_cache/detail/ets_copy_calls.hpp"
 #include "actor_cache/detail/ets_field_calls.hpp"
 #include "actor_cache/detail/ets_object_calls.hpp"
 #include "actor_cache/detail/ets_select_calls.hpp"
@@ -24,6 +25,7 @@ struct ets {
                 public detail::ets_select_calls<Cache, V>,
                 public detail::ets_change_calls<Cache, V>,
                 public detail::ets_field_calls<Cache, V>,
+                public detail::ets_copy_calls<Cache, V>,
                 public detail::ets_table_calls<Cache, V> {};
 };
 

@@ -1,10 +1,15 @@
 #include "subjects.hpp"
 
 #include "actor_cache/adapters/agent.hpp"
+#include "actor_cache/adapters/dets.hpp"
 #include "actor_cache/adapters/ets.hpp"
 #include "actor_cache/adapters/redis_stand_in.hpp"
 
 #include "redis_of_process.hpp"
+
+#include "temporary_folder.hpp"
+
+#include <atomic>
 
 namespace actor_cache::test {
 
@@ -17,6 +22,19 @@ std::vector<subject> with_mail(std::vector<subject> xs) {
     }
   return xs;
 }
+
+namespace {
+
+/// Returns options for a file that there is not yet. In memory where there is a
+/// file system for that: the contract is not about disks.
+dets_options new_file(dets_options options) {
+  static const temporary_folder folder{"/dev/shm"};
+  static std::atomic<int> count{0};
+  options.file_path = folder.path() + "/" + std::to_string(++count) + ".dets";
+  return options;
+}
+
+} // namespace
 
 const std::vector<subject>& subjects() {
   static const std::vector<subject> result = [] {
@@ -39,6 +57,28 @@ const std::vector<subject>& subjects() {
       {.name = "ets, compressed bag",
        .options
        = [] { return ets_options{.type = ets_type::bag, .compressed = true}; },
+       .road = road::direct,
+       .live = false,
+       .one_per_key = false},
+      {.name = "dets",
+       .options = [] { return new_file({}); },
+       .road = road::direct,
+       .live = false},
+      {.name = "dets, every write synced",
+       .options = [] { return new_file({.sync = sync_policy::every_write}); },
+       .road = road::direct,
+       .live = false},
+      {.name = "dets, bag",
+       .options = [] { return new_file({.type = ets_type::bag}); },
+       .road = road::direct,
+       .live = false,
+       .one_per_key = false},
+      {.name = "dets, duplicate_bag, every write synced",
+       .options =
+         [] {
+           return new_file({.type = ets_type::duplicate_bag,
+                            .sync = sync_policy::every_write});
+         },
        .road = road::direct,
        .live = false,
        .one_per_key = false},

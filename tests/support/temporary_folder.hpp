@@ -9,10 +9,14 @@
 /// A folder that is empty at first and gone in the end.
 class temporary_folder {
 public:
-  temporary_folder() {
-    auto text
-      = (std::filesystem::temp_directory_path() / "actor_cache_test_XXXXXX")
-          .string();
+  /// @param wanted where it is to be, if there is such a place
+  explicit temporary_folder(const std::filesystem::path& wanted = {}) {
+    std::error_code failure;
+    auto text = ((std::filesystem::is_directory(wanted, failure)
+                    ? wanted
+                    : std::filesystem::temp_directory_path())
+                 / "actor_cache_test_XXXXXX")
+                  .string();
     REQUIRE(::mkdtemp(text.data()) != nullptr);
     path_ = text;
   }

@@ -1,0 +1,260 @@
+// What the adapter does to one key.
+
+#include "dets_adapter.hpp"
+
+#include "actor_cache/errc.hpp"
+
+#include <algorithm>
+
+namespace actor_cache::dets_store {
+
+namespace {
+
+/// Returns the object that was put last of those kept at `now`, or null.
+const entry* newest_of(const objects& state, time_point now) noexcept {
+  auto found = std::find_if(state.rbegin(), state.rend(),
+                            [now](const entry& x) { return x.kept(now); });
+  return found != state.rend() ? &*found : nullptr;
+}
+
+version version_of(const entry* x) noexcept {
+  return x != nullptr ? x->version : 0;
+}
+
+auto find_kept(objects& state, version which, time_point now) {
+  return std::find_if(state.begin(), state.end(), [&](const entry& x) {
+    return x.version == which && x.kept(now);
+  });
+}
+
+} // namespace
+
+dets_adapter::dets_adapter(const dets_options& options,
+                           const adapter_context& context,
+                           std::function<wall_time()> wall_clock, hash_fn hash)
+  : options_(options),
+    compression_(context.compression),
+    clock_(context.clock),
+    wall_clock_(std::move(wall_clock)),
+    store_(options, std::string{context.cache_name}, hash) {
+  // nop
+}
+
+adapter_traits dets_adapter::traits() const noexcept {
+  auto waits = options_.sync == sync_policy::every_write && !options_.ram_file
+               && !options_.read_only;
+  return {"dets", road::direct, waits};
+}
+
+caf::error dets_adapter::start() {
+  auto now = clock_ ? clock_->now() : time_point::clock::now();
+  return store_.start(time_base{now, wall_clock_()});
+}
+
+caf::error dets_adapter::stop() {
+  return store_.stop();
+}
+
+void dets_adapter::count(cause why, const losses& gone) noexcept {
+  if (gone.unreported > 0)
+    (this->*why).fetch_add(gone.unreported, std::memory_order_relaxed);
+  if (gone.expired > 0)
+    expired_.fetch_add(gone.expired, std::memory_order_relaxed);
+}
+
+caf::expected<term> dets_adapter::encoded(const term& value) const {
+  if (value.encoded())
+    return value.detached();
+  auto bytes = value.bytes(compression_);
+  if (!bytes)
+    return std::move(bytes.error());
+  return term::from_bytes(std::move(*bytes));
+}
+
+void dets_adapter::add(objects& state, entry next, version replaced,
+                       version answered, time_point now, losses& gone) const {
+  auto goes = [&](const entry& x) {
+    auto result = options_.type == ets_type::set || x.version == replaced
+                  || (options_.type == ets_type::bag
+                      && x.value.equals(next.value));
+    if (result)
+      gone.note(x, answered, now);
+    return result;
+  };
+  std::erase_if(state, goes);
+  state.push_back(std::move(next));
+}
+
+caf::error dets_adapter::write(std::string_view key, edit_fn apply) {
+  edit x{key, apply};
+  return store_.write(std::span{&x, 1});
+}
+
+caf::expected<std::optional<entry>> dets_adapter::get(std::string_view key,
+                                                      time_point now) {
+  return store_.newest(key, now);
+}
+
+caf::expected<version> dets_adapter::put(std::string_view key, entry next,
+                                         time_point now) {
+  auto value = encoded(next.value);
+  if (!value)
+    return std::move(value.error());
+  next.value = std::move(*value);
+  losses gone;
+  version written = 0;
+  auto apply = [&](objects& state, version fresh) {
+    next.version = written = fresh;
+    add(state, std::move(next), 0, 0, now, gone);
+    return true;
+  };
+  if (auto err = write(key, apply); !err.empty())
+    return err;
+  count(&dets_adapter::replaced_, gone);
+  return written;
+}
+
+caf::expected<bool> dets_adapter::erase(std::string_view key, time_point now) {
+  losses gone;
+  version answered = 0;
+  auto apply = [&](objects& state, version) {
+    answered = version_of(newest_of(state, now));
+    for (const auto& x : state)
+      gone.note(x, answered, now);
+    auto changed = !state.empty();
+    state.clear();
+    return changed;
+  };
+  if (auto err = write(key, apply); !err.empty())
+    return err;
+  count(&dets_adapter::erased_, gone);
+  return answered != 0;
+}
+
+caf::expected<version> dets_adapter::update(std::string_view key,
+                                            time_point now, decide_fn decide) {
+  for (;;) {
+    auto seen = store_.newest(key, now);
+    if (!seen)
+      return std::move(seen.error());
+    const auto* current = *seen ? &**seen : nullptr;
+    auto next = decide(current);
+    if (next.what == change::kind::keep)
+      return version{0};
+    if (next.what == change::kind::store) {
+      auto value = encoded(next.next.value);
+      if (!value)
+        return std::move(value.error());
+      next.next.value = std::move(*value);
+    }
+    version written = 0;
+    auto done = write_decision(key, version_of(current), next, written, now);
+    if (!done)
+      return std::move(done.error());
+    if (*done)
+      return written;
+  }
+}
+
+caf::expected<bool>
+dets_adapter::write_decision(std::string_view key, version seen,
+                             const change& next, version& written,
+                             time_point now) {
+  losses gone;
+  auto unchanged = false;
+  auto apply = [&](objects& state, version fresh) {
+    unchanged = version_of(newest_of(state, now)) == seen;
+    if (!unchanged)
+      return false;
+    if (next.what == change::kind::store) {
+      auto added = next.next;
+      added.version = written = fresh;
+      add(state, std::move(added), seen, seen, now, gone);
+      return true;
+    }
+    for (const auto& x : state)
+      gone.note(x, seen, now);
+    auto changed = !state.empty();
+    state.clear();
+    return changed;
+  };
+  if (auto err = write(key, apply); !err.empty())
+    return err;
+  count(next.what == change::kind::store ? &dets_adapter::replaced_
+                                         : &dets_adapter::erased_,
+        gone);
+  return unchanged;
+}
+
+// -- the objects of one key ---------------------------------------------------
+
+caf::expected<std::vector<entry>> dets_adapter::lookup(std::string_view key,
+                                                       time_point now) {
+  auto result = store_.read(key);
+  if (result)
+    std::erase_if(*result, [now](const entry& x) { return !x.kept(now); });
+  return result;
+}
+
+caf::expected<std::vector<entry>> dets_adapter::take_all(std::string_view key,
+                                                         time_point now) {
+  losses gone;
+  objects result;
+  auto apply = [&](objects& state, version) {
+    result.swap(state);
+    return !result.empty();
+  };
+  if (auto err = write(key, apply); !err.empty())
+    return err;
+  std::erase_if(result, [&](entry& x) {
+    x.value = x.value.detached();
+    if (x.kept(now))
+      return false;
+    gone.note(x, 0, now);
+    return true;
+  });
+  count(&dets_adapter::erased_, gone);
+  return result;
+}
+
+caf::expected<bool> dets_adapter::erase_object(std::string_view key,
+                                               version which, time_point now) {
+  auto found = false;
+  auto apply = [&](objects& state, version) {
+    auto i = find_kept(state, which, now);
+    found = i != state.end();
+    if (found)
+      state.erase(i);
+    return found;
+  };
+  if (auto err = write(key, apply); !err.empty())
+    return err;
+  return found;
+}
+
+caf::expected<bool> dets_adapter::replace_object(std::string_view key,
+                                                 version which, term next,
+                                                 time_point now) {
+  auto value = encoded(next);
+  if (!value)
+    return std::move(value.error());
+  losses gone;
+  auto found = false;
+  auto apply = [&](objects& state, version fresh) {
+    auto i = find_kept(state, which, now);
+    found = i != state.end();
+    if (!found)
+      return false;
+    auto added = *i;
+    added.value = *value;
+    added.version = fresh;
+    add(state, std::move(added), which, which, now, gone);
+    return true;
+  };
+  if (auto err = write(key, apply); !err.empty())
+    return err;
+  count(&dets_adapter::replaced_, gone);
+  return found;
+}
+
+} // namespace actor_cache::dets_store

@@ -1,0 +1,332 @@
+// A table in a file beside SQLite (with its write-ahead log) and LevelDB: reads
+// and writes of 100-byte values, with the same promise about the disk.
+
+#include "actor_cache/actor_cache.hpp"
+#include "actor_cache/encoding.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/init_global_meta_objects.hpp>
+
+#include <benchmark/benchmark.h>
+
+#include <leveldb/db.h>
+#include <leveldb/filter_policy.h>
+
+#include <fmt/format.h>
+
+#include <sqlite3.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <random>
+#include <stdexcept>
+#include <string>
+
+namespace {
+
+using namespace std::literals;
+
+constexpr int records = 100'000;
+
+enum class durability { none, each_write };
+
+/// A folder that is gone in the end.
+class scratch {
+public:
+  scratch() {
+    auto name
+      = (std::filesystem::current_path() / "dets_bench_XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr)
+      throw std::runtime_error{"cannot make " + name};
+    path_ = name;
+  }
+
+  ~scratch() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+
+  const std::string& path() const noexcept {
+    return path_;
+  }
+
+private:
+  std::string path_;
+};
+
+std::string key_of(uint64_t index) {
+  return fmt::format("user:{}", index);
+}
+
+std::string value_of(uint64_t index) {
+  return std::string(100, static_cast<char>('a' + index % 26));
+}
+
+/// A store of strings; those of the peers hold bytes, as a cache would have to
+/// store its values in them.
+class peer {
+public:
+  virtual ~peer() = default;
+
+  virtual void put(const std::string& key, const std::string& value) = 0;
+
+  /// Returns the size of the value, 0 for a miss.
+  virtual size_t get(const std::string& key) = 0;
+};
+
+void require(bool condition, const std::string& what) {
+  if (!condition)
+    throw std::runtime_error{what};
+}
+
+// -- the peers ----------------------------------------------------------------
+
+class level final : public peer {
+public:
+  explicit level(durability wanted) {
+    leveldb::Options options;
+    options.create_if_missing = true;
+    leveldb::DB* db = nullptr;
+    auto status = leveldb::DB::Open(options, folder_.path(), &db);
+    require(status.ok(), status.ToString());
+    db_.reset(db);
+    write_.sync = wanted == durability::each_write;
+  }
+
+  void put(const std::string& key, const std::string& value) override {
+    auto status = db_->Put(write_, key, *actor_cache::encode(value));
+    require(status.ok(), status.ToString());
+  }
+
+  size_t get(const std::string& key) override {
+    std::string bytes;
+    if (!db_->Get({}, key, &bytes).ok())
+      return 0;
+    return actor_cache::decode<std::string>(bytes)->size();
+  }
+
+private:
+  scratch folder_;
+  std::unique_ptr<leveldb::DB> db_;
+  leveldb::WriteOptions write_;
+};
+
+/// A connection for each thread would be SQLite's way to read at once; writers
+/// exclude each other anyway.
+class sqlite final : public peer {
+public:
+  explicit sqlite(durability wanted) {
+    require(sqlite3_open((folder_.path() + "/db").c_str(), &db_) == SQLITE_OK,
+            "cannot open");
+    run("pragma journal_mode=wal");
+    run(wanted == durability::none ? "pragma synchronous=off"
+                                   : "pragma synchronous=full");
+    run("create table entries (key blob primary key, value blob) "
+        "without rowid");
+    put_ = prepare("insert or replace into entries values (?, ?)");
+    get_ = prepare("select value from entries where key = ?");
+  }
+
+  ~sqlite() override {
+    sqlite3_finalize(put_);
+    sqlite3_finalize(get_);
+    sqlite3_close(db_);
+  }
+
+  void put(const std::string& key, const std::string& value) override {
+    auto bytes = *actor_cache::encode(value);
+    std::lock_guard guard{mtx_};
+    bind(put_, 1, key);
+    bind(put_, 2, bytes);
+    auto code = sqlite3_step(put_);
+    sqlite3_reset(put_);
+    require(code == SQLITE_DONE, sqlite3_errmsg(db_));
+  }
+
+  size_t get(const std::string& key) override {
+    std::string bytes;
+    {
+      std::lock_guard guard{mtx_};
+      bind(get_, 1, key);
+      if (sqlite3_step(get_) == SQLITE_ROW)
+        bytes.assign(static_cast<const char*>(sqlite3_column_blob(get_, 0)),
+                     static_cast<size_t>(sqlite3_column_bytes(get_, 0)));
+      sqlite3_reset(get_);
+    }
+    if (bytes.empty())
+      return 0;
+    return actor_cache::decode<std::string>(bytes)->size();
+  }
+
+  void run(const char* text) {
+    char* reason = nullptr;
+    if (sqlite3_exec(db_, text, nullptr, nullptr, &reason) != SQLITE_OK)
+      throw std::runtime_error{reason};
+  }
+
+private:
+  sqlite3_stmt* prepare(const char* text) {
+    sqlite3_stmt* result = nullptr;
+    require(sqlite3_prepare_v2(db_, text, -1, &result, nullptr) == SQLITE_OK,
+            sqlite3_errmsg(db_));
+    return result;
+  }
+
+  static void bind(sqlite3_stmt* at, int index, const std::string& bytes) {
+    sqlite3_bind_blob(at, index, bytes.data(), static_cast<int>(bytes.size()),
+                      SQLITE_STATIC);
+  }
+
+  scratch folder_;
+  std::mutex mtx_;
+  sqlite3* db_ = nullptr;
+  sqlite3_stmt* put_ = nullptr;
+  sqlite3_stmt* get_ = nullptr;
+};
+
+// -- the subject --------------------------------------------------------------
+
+class dets_cache final : public peer {
+public:
+  explicit dets_cache(durability wanted, std::string path = {})
+    : system_(config_) {
+    actor_cache::dets_options options;
+    options.file_path = path.empty() ? folder_.path() : path;
+    options.sync = wanted == durability::none
+                     ? actor_cache::sync_policy::never
+                     : actor_cache::sync_policy::every_write;
+    tree_ = *actor_cache::start_supervisor(
+      system_, {actor_cache::cache_spec{.name = "bench", .adapter = options}});
+    cache_.emplace(*actor_cache::cache<std::string>::find(system_, "bench"));
+  }
+
+  ~dets_cache() override {
+    static_cast<void>(actor_cache::stop_supervisor(system_, tree_));
+  }
+
+  void put(const std::string& key, const std::string& value) override {
+    auto done = cache_->put(key, value);
+    require(static_cast<bool>(done), "cannot put");
+  }
+
+  void put_many(std::vector<std::pair<std::string, std::string>> entries) {
+    auto done = cache_->put_many(std::move(entries));
+    require(static_cast<bool>(done), "cannot put");
+  }
+
+  size_t get(const std::string& key) override {
+    auto found = cache_->get(key);
+    return found && *found ? (**found).size() : 0;
+  }
+
+private:
+  scratch folder_;
+  caf::actor_system_config config_;
+  caf::actor_system system_;
+  actor_cache::supervisor_actor tree_;
+  std::optional<actor_cache::cache<std::string>> cache_;
+};
+
+// -- the measurement ----------------------------------------------------------
+
+std::unique_ptr<peer> make(const std::string& name, durability wanted) {
+  if (name == "dets")
+    return std::make_unique<dets_cache>(wanted);
+  if (name == "leveldb")
+    return std::make_unique<level>(wanted);
+  return std::make_unique<sqlite>(wanted);
+}
+
+/// Returns a filled store, one at a time, for all threads of a benchmark.
+peer& filled(const std::string& name, durability wanted) {
+  static std::mutex mtx;
+  static std::string current;
+  static std::unique_ptr<peer> store;
+  std::lock_guard guard{mtx};
+  auto wanted_name = name + (wanted == durability::none ? "" : ", synced");
+  if (current != wanted_name) {
+    store.reset();
+    store = make(name, wanted);
+    auto count = wanted == durability::none ? records : 1000;
+    for (auto i = 0; i < count; ++i)
+      store->put(key_of(i), value_of(i));
+    current = wanted_name;
+  }
+  return *store;
+}
+
+void reads(benchmark::State& state, const std::string& name) {
+  auto& store = filled(name, durability::none);
+  std::mt19937 random{static_cast<unsigned>(state.thread_index())};
+  for (auto _ : state)
+    if (store.get(key_of(random() % records)) != 100)
+      state.SkipWithError("a miss");
+}
+
+void writes(benchmark::State& state, const std::string& name,
+            durability wanted) {
+  auto& store = filled(name, wanted);
+  std::mt19937 random{static_cast<unsigned>(state.thread_index())};
+  auto count = wanted == durability::none ? records : 1000;
+  for (auto _ : state)
+    store.put(key_of(random() % count), value_of(random()));
+}
+
+/// Opens a file with a million entries, reads one, and closes it.
+void reopens(benchmark::State& state) {
+  scratch folder;
+  auto path = folder.path() + "/million.dets";
+  {
+    dets_cache store{durability::none, path};
+    for (auto i = 0; i < 1'000'000; i += 10'000) {
+      std::vector<std::pair<std::string, std::string>> entries;
+      for (auto j = i; j < i + 10'000; ++j)
+        entries.emplace_back(key_of(j), value_of(j));
+      store.put_many(std::move(entries));
+    }
+  }
+  actor_cache::dets_options options{.file_path = path};
+  for (auto _ : state) {
+    auto store = options.make({"million"});
+    if (!store->start().empty()
+        || !*store->get("user:777777", actor_cache::time_point{}))
+      state.SkipWithError("not there");
+    state.PauseTiming();
+    static_cast<void>(store->stop());
+    state.ResumeTiming();
+  }
+}
+
+void add(const std::string& name) {
+  using benchmark::RegisterBenchmark;
+  RegisterBenchmark(("read/" + name).c_str(), reads, name)
+    ->UseRealTime()
+    ->Threads(1)
+    ->Threads(2);
+  RegisterBenchmark(("write/" + name).c_str(), writes, name, durability::none)
+    ->UseRealTime();
+  RegisterBenchmark(("write_synced/" + name).c_str(), writes, name,
+                    durability::each_write)
+    ->UseRealTime()
+    ->Threads(1)
+    ->Threads(16);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  caf::core::init_global_meta_objects();
+  actor_cache::init_global_meta_objects();
+  for (auto name : {"dets", "leveldb", "sqlite"})
+    add(name);
+  benchmark::RegisterBenchmark("reopen/dets/1M", reopens)
+    ->Unit(benchmark::kMillisecond);
+  benchmark::Initialize(&argc, argv);
+  benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+}

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "actor_cache/cache.hpp"
+#include "actor_cache/detail/dets_table_calls.hpp"
+#include "actor_cache/detail/ets_change_calls.hpp"
+#include "actor_cache/detail/ets_copy_calls.hpp"
+#include "actor_cache/detail/ets_field_calls.hpp"
+#include "actor_cache/detail/ets_object_calls.hpp"
+#include "actor_cache/detail/ets_select_calls.hpp"
+
+namespace actor_cache {
+
+/// Names the dets adapter in the type of a handle: `cache<user, dets>` has,
+/// beyond the calls of every cache, the counterparts of what ElixirCache passes
+/// to `:dets`. docs/dets.md has a table of all.
+///
+/// Each returns a `caf::expected` and never throws; functions of the user's run
+/// without a lock, and what they throw becomes `errc::exception`.
+struct dets {
+  static constexpr std::string_view name = "dets";
+
+  template <class Cache, class V>
+  class calls : public detail::ets_object_calls<Cache, V>,
+                public detail::ets_select_calls<Cache, V>,
+                public detail::ets_change_calls<Cache, V>,
+                public detail::ets_field_calls<Cache, V>,
+                public detail::ets_copy_calls<Cache, V>,
+                public detail::dets_table_calls<Cache, V> {};
+};
+
+} // namespace actor_cache

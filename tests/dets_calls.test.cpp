@@ -1,0 +1,227 @@
+#include "support/temporary_folder.hpp"
+#include "support/world.hpp"
+
+#include "actor_cache/adapters/agent.hpp"
+#include "actor_cache/dets.hpp"
+#include "actor_cache/ets.hpp"
+#include "actor_cache/match.hpp"
+#include "actor_cache/sandbox.hpp"
+
+#include <catch2/generators/catch_generators.hpp>
+#include <catch2/generators/catch_generators_range.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+
+#include <algorithm>
+#include <optional>
+
+using namespace actor_cache;
+using namespace actor_cache::test;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+struct visitor {
+  std::string role;
+  int visits = 0;
+
+  friend bool operator==(const visitor&, const visitor&) = default;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(role, visits);
+  }
+};
+
+/// A running cache in a file, and a handle to it by one of the roads.
+template <class V>
+class dets_world : public world {
+public:
+  explicit dets_world(dets_options options, bool by_mail = false)
+    : by_mail_(by_mail) {
+    options.file_path = folder_.path();
+    cache_spec table{.name = "table", .adapter = options};
+    cache_spec other{.name = "other", .adapter = ets_options{}};
+    start({timed(table), timed(other)});
+    auto found = must(cache<V, dets>::find(system(), "table"));
+    xs = by_mail
+           ? cache<V, dets>::over_mail(system(), "table", must(found.actor()))
+           : found;
+  }
+
+  cache<V, dets>* operator->() {
+    return &*xs;
+  }
+
+  bool by_mail() const noexcept {
+    return by_mail_;
+  }
+
+private:
+  temporary_folder folder_{"/dev/shm"};
+  bool by_mail_;
+  std::optional<cache<V, dets>> xs;
+};
+
+template <class V>
+dets_world<V> open(ets_type type) {
+  auto policy = GENERATE(sync_policy::interval, sync_policy::every_write);
+  auto by_mail = GENERATE(false, true);
+  CAPTURE(policy, by_mail);
+  return dets_world<V>{{.type = type, .sync = policy}, by_mail};
+}
+
+using ints = std::vector<int>;
+
+} // namespace
+
+TEST_CASE("the calls of ets work in a file", "[dets]") {
+  auto table = open<visitor>(ets_type::set);
+  for (int i = 0; i < 300; ++i)
+    must(table->insert_raw(std::to_string(i), {i % 3 == 0 ? "admin" : "", i}));
+  auto admins = match::field(&visitor::role) == "admin";
+  CHECK(must(table->select(admins)).size() == 100);
+  CHECK(must(table->select_count(admins)) == 100);
+  CHECK(must(table->match_object(admins, 7)).results.size() >= 7);
+  CHECK(must(table->member("7")));
+  CHECK(must(table->lookup("7")) == std::vector{visitor{"", 7}});
+  CHECK_FALSE(must(table->insert_new("7", {})));
+  CHECK(must(table->insert_new({{"x", {}}, {"y", {}}})));
+  CHECK(must(table->update_counter("x", &visitor::visits, 5)) == 5);
+  CHECK(must(table->update_element("x", &visitor::role, "guest")));
+  CHECK(must(table->lookup_element("x", &visitor::role)) == "guest");
+  CHECK(must(table->select_delete(admins)) == 100);
+  CHECK(must(table->select_replace(match::key == "x",
+                                   [](const auto&, const visitor& x) {
+                                     return visitor{x.role, 6};
+                                   }))
+        == 1);
+  CHECK(must(table->take_all("x")) == std::vector{visitor{"guest", 6}});
+  CHECK(must(table->delete_object("y", {})) == 1);
+  CHECK(must(table->size()) == 200);
+  auto sum = [](int x, const std::string&, const visitor& y) {
+    return x + y.visits;
+  };
+  CHECK(must(table->foldl(0, sum)) == must(table->foldr(0, sum)));
+  CHECK(must(table->first()) == "1");
+  CHECK(must(table->next("1")) == "10");
+  CHECK(must(table->prev("10")) == "1");
+  CHECK(must(table->last()) == "98");
+  must(table->delete_all_objects());
+  CHECK(must(table->tab2list()).empty());
+}
+
+TEST_CASE("a bag in a file has its calls", "[dets]") {
+  dets_world<int> table{
+    {.type = ets_type::duplicate_bag,
+     .sync = GENERATE(sync_policy::interval, sync_policy::every_write)}};
+  for (auto x : {1, 2, 1})
+    must(table->insert_raw("k", x));
+  CHECK(must(table->lookup("k")) == ints{1, 2, 1});
+  CHECK(must(table->delete_object("k", 1)) == 2);
+  CHECK(must(table->lookup("k")) == ints{2});
+  must(table->put("k", 3, 1s));
+  CHECK(must(table->select_delete(match::value == 2)) == 1);
+  table.clock()->advance(1s);
+  CHECK(must(table->take_all("k")).empty());
+  auto stats = must(table->stats());
+  CHECK(stats.puts == stats.size + stats.removed());
+  CHECK(stats.expired == 1);
+}
+
+TEST_CASE("traverse goes on, collects, and ends as it is told", "[dets]") {
+  auto table = open<int>(ets_type::set);
+  for (int i = 0; i < 10; ++i)
+    must(table->put(std::to_string(i), i));
+  using step = traversal<int>;
+  CHECK(must(table->traverse([](const auto&, int x) {
+          return x % 2 == 0 ? step::next() : step::next(x);
+        }))
+        == ints{1, 3, 5, 7, 9});
+  CHECK(must(table->traverse([](const auto&, int x) {
+          return x == 3 ? step::done(30) : step::next();
+        }))
+        == ints{30});
+  CHECK(must(table->traverse([](const auto&, int) { return step::done(); }))
+          .empty());
+  CHECK(code_of(table->traverse([](const auto&, int) -> step {
+          throw std::runtime_error("no idea");
+        }))
+        == errc::exception);
+}
+
+TEST_CASE("tables go to ets and come from there", "[dets]") {
+  auto table = open<int>(ets_type::set);
+  auto other = must(cache<int, ets>::find(table.system(), "other"));
+  must(table->put("a", 1, 1h));
+  must(table->put("b", 2));
+  table.clock()->advance(10min);
+  CHECK(must(table->to_ets(other)) == 2);
+  CHECK(must(other.ttl_of("a")) == ttl{50min});
+  must(table->put("gone", 3));
+  CHECK(must(table->from_ets(other)) == 2);
+  CHECK(must(table->get("gone")) == std::nullopt);
+  CHECK(must(table->ttl_of("a")) == ttl{50min});
+  CHECK(must(other.copy_from(*table.operator->())) == 2);
+}
+
+TEST_CASE("a table in a file says what it is, and syncs", "[dets]") {
+  auto table = open<int>(ets_type::bag);
+  must(table->put("k", 1));
+  auto info = must(table->info());
+  CHECK(info.name == "table");
+  CHECK(info.stats.size == 1);
+  CHECK(info.stats.bytes > 0);
+  CHECK(info.table.has_value() != table.by_mail());
+  if (table.by_mail()) {
+    CHECK(code_of(table->sync()) == errc::not_supported);
+    return;
+  }
+  CHECK(info.table->type == ets_type::bag);
+  CHECK(info.table->file.ends_with("/table.dets"));
+  must(table->sync());
+  CHECK(must(table->info()).table->unwritten == 0);
+  CHECK(must(table->info()).table->file_size > 0);
+}
+
+TEST_CASE("a cache in a file is warm after a restart", "[dets]") {
+  temporary_folder folder;
+  cache_spec spec{.name = "kept",
+                  .adapter = dets_options{.file_path = folder.path()}};
+  {
+    world w;
+    w.start({w.timed(spec)});
+    must(w.find<int>("kept").put("k", 1));
+    w.stop();
+  }
+  world w;
+  w.start({w.timed(spec)});
+  auto loads = 0;
+  CHECK(must(w.find<int>("kept").get_or_create("k", [&] { return ++loads; }))
+        == 1);
+  CHECK(loads == 0);
+}
+
+TEST_CASE("a cache whose file cannot be used does not start", "[dets]") {
+  world w;
+  cache_spec spec{.name = "broken",
+                  .adapter = dets_options{.file_path = "/dev/null/x"}};
+  auto started = start_supervisor(w.system(), {spec});
+  CHECK_THAT(text_of(started), ContainsSubstring("/dev/null"));
+}
+
+TEST_CASE("a sandboxed cache of dets keeps everything in memory", "[dets]") {
+  world w;
+  cache_spec spec{.name = "table",
+                  .adapter = dets_options{.type = ets_type::bag,
+                                          .file_path = "/nowhere/at/all"},
+                  .sandbox = true};
+  w.start({spec});
+  auto registry = must(sandbox_registry::start(w.system()));
+  auto box = must(registry.start_here({"table"}));
+  auto table = must(cache<int, dets>::find(w.system(), "table"));
+  must(table.put("k", 1));
+  must(table.put("k", 2));
+  CHECK(must(table.lookup("k")) == ints{1, 2});
+  must(table.sync());
+  CHECK_FALSE(must(table.info()).table.has_value());
+}

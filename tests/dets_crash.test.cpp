@@ -1,0 +1,158 @@
+#include "support/dets_fixture.hpp"
+#include "support/dets_script.hpp"
+
+#include <catch2/generators/catch_generators.hpp>
+
+#include <algorithm>
+#include <csignal>
+#include <random>
+
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+using namespace actor_cache::test;
+
+namespace {
+
+/// A process that writes to a table.
+class writing_process {
+public:
+  writing_process(const std::string& file, sync_policy policy,
+                  const std::vector<script_state>& writers) {
+    int ends[2];
+    REQUIRE(::pipe(ends) == 0);
+    std::vector<std::string> arguments{
+      ACTOR_CACHE_DETS_WRITER, file, std::to_string(static_cast<int>(policy))};
+    for (const auto& x : writers)
+      arguments.push_back(std::to_string(x.done));
+    std::vector<char*> argv;
+    for (auto& x : arguments)
+      argv.push_back(x.data());
+    argv.push_back(nullptr);
+    posix_spawn_file_actions_t actions;
+    ::posix_spawn_file_actions_init(&actions);
+    ::posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+    ::posix_spawn_file_actions_addclose(&actions, ends[0]);
+    auto failed = ::posix_spawn(&id_, argv[0], &actions, nullptr, argv.data(),
+                                environ);
+    ::posix_spawn_file_actions_destroy(&actions);
+    ::close(ends[1]);
+    acknowledged_ = ends[0];
+    REQUIRE(failed == 0);
+  }
+
+  writing_process(const writing_process&) = delete;
+
+  writing_process& operator=(const writing_process&) = delete;
+
+  ~writing_process() {
+    ::close(acknowledged_);
+  }
+
+  /// Waits until so many steps were acknowledged, kills the process, and
+  /// returns the last step of each writer that it told of.
+  std::vector<uint32_t> kill_after(size_t steps, size_t writers) {
+    std::vector<uint32_t> result(writers);
+    size_t count = 0;
+    auto note = [&](const acknowledgement& x) {
+      ++count;
+      result.at(x.writer) = x.number;
+    };
+    acknowledgement x;
+    while (count < steps && read(x))
+      note(x);
+    ::kill(id_, SIGKILL);
+    while (read(x)) // what is in the pipe still
+      note(x);
+    int status = 0;
+    ::waitpid(id_, &status, 0);
+    CHECK(WIFSIGNALED(status));
+    return result;
+  }
+
+private:
+  bool read(acknowledgement& out) {
+    return ::read(acknowledged_, &out, sizeof(out))
+           == static_cast<ssize_t>(sizeof(out));
+  }
+
+  pid_t id_ = -1;
+  int acknowledged_ = -1;
+};
+
+/// Returns what the table has of one writer.
+std::map<std::string, uint32_t> part_of(adapter& table, size_t writer) {
+  std::map<std::string, uint32_t> result;
+  auto prefix = std::to_string(writer) + "-";
+  std::string cursor;
+  do {
+    auto page = take(table.scan(cursor, 512, time_point{}));
+    for (const auto& [key, content] : page.entries)
+      if (key.starts_with(prefix))
+        result[key] = take(content.value.as<uint32_t>());
+    cursor = page.cursor;
+  } while (!cursor.empty());
+  return result;
+}
+
+/// Moves `state` on to where the table is; tells whether there is such a step.
+bool catch_up(script_state& state, size_t writer,
+              const std::map<std::string, uint32_t>& found) {
+  uint32_t last = state.done;
+  for (const auto& x : found)
+    last = std::max(last, x.second);
+  auto next = state;
+  auto matches = false;
+  // The last steps may have removed what they, or others, put.
+  for (uint32_t more = 0; more < 4; ++more) {
+    next.advance_to(static_cast<uint32_t>(writer), last + more);
+    if (next.entries == found) {
+      state = next;
+      matches = true;
+    }
+  }
+  return matches;
+}
+
+} // namespace
+
+TEST_CASE("a process that is killed loses nothing that it should not",
+          "[dets]") {
+  struct plan {
+    sync_policy policy;
+    size_t writers;
+    int runs;
+  };
+  auto [policy, writers, runs] = GENERATE(plan{sync_policy::every_write, 1, 60},
+                                          plan{sync_policy::every_write, 4, 60},
+                                          plan{sync_policy::interval, 2, 40},
+                                          plan{sync_policy::never, 2, 40});
+  CAPTURE(policy, writers);
+  temporary_folder folder;
+  dets_options options{.file_path = folder.path() + "/killed.dets",
+                       .sync = policy};
+  std::vector<script_state> states(writers);
+  std::mt19937 random{static_cast<unsigned>(runs)};
+  uint64_t steps = 0;
+  for (int run = 0; run < runs; ++run) {
+    CAPTURE(run);
+    std::vector<uint32_t> told;
+    {
+      writing_process victim{options.file_path, policy, states};
+      auto most = policy == sync_policy::every_write ? 40u : 4000u;
+      told = victim.kill_after(random() % most, writers);
+    }
+    auto table = options.make({"killed"});
+    check_ok(table->start());
+    for (size_t writer = 0; writer < writers; ++writer) {
+      auto before = states[writer].done;
+      REQUIRE(catch_up(states[writer], writer, part_of(*table, writer)));
+      if (policy == sync_policy::every_write)
+        CHECK(states[writer].done >= told[writer]);
+      steps += states[writer].done - before;
+    }
+    check_ok(table->stop());
+  }
+  CHECK(steps > 0);
+}

@@ -1,0 +1,286 @@
+#include "support/dets_fixture.hpp"
+
+#include "../adapters/dets/log_file.hpp"
+#include "../adapters/encoding/checksum.hpp"
+#include "../adapters/ets/file_format.hpp"
+
+#include <catch2/generators/catch_generators.hpp>
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <random>
+
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace {
+
+/// Fills a table and returns the bytes of its file.
+std::string filled(dets_fixture& table, int count = 300) {
+  check_ok(table.start());
+  for (int i = 0; i < count; ++i)
+    table.put(fmt::format("key{}", i), i);
+  take(table.store->put("large", {term::of(std::string(20'000, 'x'))},
+                        table.clock->now()));
+  check_ok(table.store->stop());
+  return bytes_of(table.path());
+}
+
+/// Starts a table that must refuse its file and leave it as it is.
+void check_refused(dets_fixture& table, const std::string& reason) {
+  auto before = bytes_of(table.path());
+  check_names(table.start(), errc::corrupt_value, table.path(), reason);
+  table.store.reset();
+  CHECK(bytes_of(table.path()) == before);
+}
+
+/// Files cannot get larger while this lives.
+class full_disk {
+public:
+  explicit full_disk(rlim_t size) {
+    old_handler_ = std::signal(SIGXFSZ, SIG_IGN);
+    REQUIRE(::getrlimit(RLIMIT_FSIZE, &old_) == 0);
+    rlimit next{size, old_.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &next) == 0);
+  }
+
+  ~full_disk() {
+    ::setrlimit(RLIMIT_FSIZE, &old_);
+    std::signal(SIGXFSZ, old_handler_);
+  }
+
+private:
+  rlimit old_ = {};
+  void (*old_handler_)(int);
+};
+
+} // namespace
+
+TEST_CASE("a file that is no table's is refused and left alone", "[dets]") {
+  dets_fixture table;
+  auto content = GENERATE(std::string{"a letter to my aunt"},
+                          std::string(20'000, '\0'), std::string(20'000, 'x'),
+                          std::string{"\x89"
+                                      "ACETS\r\n and so on"});
+  write_bytes(table.path(), content);
+  check_refused(table, "it is no dets file");
+  CHECK(inspect_dets_file(table.path()).error() == errc::corrupt_value);
+}
+
+TEST_CASE("a file of LMDB's that is no table's is refused", "[dets]") {
+  dets_fixture table;
+  {
+    MDB_env* env = nullptr;
+    REQUIRE(mdb_env_create(&env) == 0);
+    REQUIRE(mdb_env_open(env, table.path().c_str(), MDB_NOSUBDIR, 0644) == 0);
+    MDB_txn* transaction = nullptr;
+    REQUIRE(mdb_txn_begin(env, nullptr, 0, &transaction) == 0);
+    MDB_dbi all = 0;
+    REQUIRE(mdb_dbi_open(transaction, nullptr, 0, &all) == 0);
+    auto key = dets_store::to_val("theirs");
+    REQUIRE(mdb_put(transaction, all, &key, &key, 0) == 0);
+    REQUIRE(mdb_txn_commit(transaction) == 0);
+    mdb_env_close(env);
+  }
+  check_refused(table, "no dets file");
+}
+
+TEST_CASE("a file from a newer version is refused", "[dets]") {
+  dets_fixture table;
+  auto bytes = filled(table, 3);
+  std::string head{"\x89"
+                   "ACDETS\n"};
+  auto at = bytes.find(head);
+  REQUIRE(at != std::string::npos);
+  std::string text = head;
+  ets_table::append_number(text, uint32_t{2});
+  text += '\0';
+  ets_table::append_number(text, detail::crc32c(text));
+  for (; at != std::string::npos; at = bytes.find(head, at + 1))
+    bytes.replace(at, text.size(), text);
+  write_bytes(table.path(), bytes);
+  check_refused(table, "its format is version 2; known is 1");
+}
+
+TEST_CASE("a file that was cut off is refused, wherever that was", "[dets]") {
+  dets_fixture table;
+  auto bytes = filled(table);
+  for (size_t size = 1; size < bytes.size(); size += size < 9000 ? 611 : 4096) {
+    write_bytes(table.path(), std::string_view{bytes}.substr(0, size));
+    auto err = table.start();
+    table.store.reset();
+    if (err != errc::corrupt_value)
+      FAIL("cut off after " << size << " of " << bytes.size()
+                            << " bytes: " << message_of(err));
+    CHECK_THAT(message_of(err), ContainsSubstring(table.path()));
+  }
+}
+
+TEST_CASE("no bit can flip and change what a table says, or end the process",
+          "[dets]") {
+  dets_fixture table;
+  auto bytes = filled(table);
+  std::mt19937_64 random{GENERATE(1u, 2u, 3u, 4u)};
+  int refused = 0;
+  for (int round = 0; round < 150; ++round) {
+    auto flipped = bytes;
+    auto bit = random() % (8 * bytes.size());
+    flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << bit % 8));
+    write_bytes(table.path(), flipped);
+    CAPTURE(bit);
+    if (auto err = table.start(); !err.empty()) {
+      CHECK(err == errc::corrupt_value);
+      CHECK_THAT(message_of(err), ContainsSubstring(table.path()));
+      table.store.reset();
+      CHECK(bytes_of(table.path()) == flipped);
+      ++refused;
+      continue;
+    }
+    for (int i = 0; i < 300; ++i) {
+      auto found = take(table.store->get(fmt::format("key{}", i), at(0s)));
+      REQUIRE(found);
+      if (auto value = found->value.as<int>())
+        CHECK(*value == i);
+      else
+        CHECK(value.error() == errc::corrupt_value);
+    }
+    table.put("more", 1);
+    check_ok(table.store->stop());
+    table.store.reset();
+  }
+  CHECK(refused > 0);
+}
+
+TEST_CASE("a damaged log is refused and left alone", "[dets]") {
+  temporary_folder folder;
+  auto path = folder.path() + "/log";
+  auto nothing = [](std::string_view) { return caf::error{}; };
+  {
+    auto log = take(dets_store::log_file::open(path));
+    log.begin(1);
+    for (auto changes : {"one", "two", "three"})
+      check_ok(log.append(changes));
+  }
+  auto bytes = bytes_of(path);
+  auto replayed = [&] {
+    auto log = dets_store::log_file::open(path);
+    return log ? log->replay(nothing) : std::move(log.error());
+  };
+  check_ok(replayed());
+  SECTION("in its midst") {
+    bytes[bytes.find("two")] = 'T';
+    write_bytes(path, bytes);
+    check_names(replayed(), errc::corrupt_value, path, "are damaged");
+    CHECK(bytes_of(path) == bytes);
+  }
+  SECTION("in its head") {
+    bytes[13] = 7;
+    write_bytes(path, bytes);
+    check_names(replayed(), errc::corrupt_value, path, "head is damaged");
+  }
+  SECTION("at its end, where it was being written") {
+    write_bytes(path, bytes.substr(0, bytes.size() - 2));
+    std::string seen;
+    auto note = [&](std::string_view x) {
+      seen.append(x).append(";");
+      return caf::error{};
+    };
+    auto log = take(dets_store::log_file::open(path));
+    check_ok(log.replay(note));
+    CHECK(seen == "one;two;");
+  }
+}
+
+TEST_CASE("two caches cannot have one file", "[dets]") {
+  dets_fixture table;
+  check_ok(table.start());
+  table.put("k", 1);
+  auto other = dets_options{.file_path = table.path()}.make({"other"});
+  check_names(other->start(), errc::unavailable, table.path(),
+              "in use by another process, or by another cache of this one");
+  CHECK(table.get("k") == 1);
+  check_ok(table.store->stop());
+  auto third = dets_options{.file_path = table.path()}.make({"third"});
+  check_ok(third->start());
+  CHECK(take(third->size(at(0s))) == 1);
+  check_ok(third->stop());
+}
+
+TEST_CASE("a full disk is an error that names the file, and loses nothing",
+          "[dets]") {
+  dets_fixture table{
+    {.sync = GENERATE(sync_policy::every_write, sync_policy::interval,
+                      sync_policy::never)}};
+  check_ok(table.start());
+  int written = 0;
+  auto put_one = [&] {
+    std::string value(5000, static_cast<char>('a' + written % 26));
+    auto done = table.store->put(std::to_string(written), {term::of(value)},
+                                 table.clock->now());
+    return done ? caf::error{} : done.error();
+  };
+  for (; written < 20; ++written)
+    check_ok(put_one());
+  check_ok(table.backend().sync());
+  {
+    full_disk full{std::filesystem::file_size(table.path()) + 20'000};
+    auto err = caf::error{};
+    for (; err.empty() && written < 100; ++written)
+      err = put_one();
+    if (err.empty())
+      err = table.backend().sync();
+    else
+      --written;
+    check_names(err, errc::io_error, table.path(), "write");
+    CHECK_THAT(message_of(err), ContainsSubstring("too large")
+                                  || ContainsSubstring("may be full"));
+    // It is not silent afterwards either.
+    CHECK((put_one() == errc::io_error
+           || table.backend().sync() == errc::io_error));
+    CHECK(take(table.store->get("7", at(0s))));
+  }
+  // There is room again.
+  check_ok(table.backend().sync());
+  check_ok(put_one());
+  ++written;
+  table.restart();
+  for (int i = 0; i < written; ++i)
+    if (!take(table.store->get(std::to_string(i), at(0s))))
+      FAIL("lost " << i << " of " << written);
+}
+
+TEST_CASE("a file system that is read only is an error that names the file",
+          "[dets]") {
+  temporary_folder folder;
+  const auto* at = folder.path().c_str();
+  if (::mount("tmpfs", at, "tmpfs", 0, "size=1m") != 0)
+    SKIP("only root can mount a file system");
+  auto path = folder.path() + "/table.dets";
+  dets_options options{.file_path = path};
+  {
+    auto store = options.make({"test"});
+    check_ok(store->start());
+    take(store->put("k", make_entry(1), time_point{}));
+    check_ok(store->stop());
+  }
+  auto remounted
+    = ::mount("tmpfs", at, "tmpfs", MS_REMOUNT | MS_RDONLY, nullptr) == 0;
+  if (remounted) {
+    check_names(options.make({"test"})->start(), errc::io_error, path,
+                "Read-only file system");
+    auto elsewhere = folder.path() + "/none/table.dets";
+    check_names(dets_options{.file_path = elsewhere}.make({"test"})->start(),
+                errc::io_error, folder.path() + "/none",
+                "Read-only file system");
+    options.read_only = true;
+    auto store = options.make({"test"});
+    check_ok(store->start());
+    CHECK(take(store->get("k", time_point{})));
+    check_ok(store->stop());
+  }
+  ::umount(at);
+  CHECK(remounted);
+}
