@@ -155,10 +155,11 @@ caf::expected<time_point> engine::begin_write(std::string_view key) {
   return now();
 }
 
-void engine::sweep() {
+bool engine::sweep() {
   auto time = now();
   counters_.add(counter::expired, store_->sweep(time));
   flights_->sweep(time);
+  return store_->sweep_pending();
 }
 
 } // namespace actor_cache::detail

@@ -1,7 +1,9 @@
 #include "adapter_kinds.hpp"
 
 #include "actor_cache/adapters/agent.hpp"
+#include "actor_cache/adapters/counter.hpp"
 #include "actor_cache/adapters/ets.hpp"
+#include "actor_cache/adapters/persistent_term.hpp"
 
 #include "nearest_name.hpp"
 
@@ -44,7 +46,9 @@ std::string path_of_choice(const option_source& group) {
 adapter_kinds::adapter_kinds()
   : kinds_{
       {"agent", defaults_of<agent_options>()},
+      {"counter", defaults_of<counter_options>()},
       {"ets", defaults_of<ets_options>()},
+      {"persistent_term", defaults_of<persistent_term_options>()},
     } {
   // nop
 }

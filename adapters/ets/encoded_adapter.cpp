@@ -122,6 +122,10 @@ size_t encoded_adapter::sweep(time_point now) {
   return table_->sweep(now);
 }
 
+bool encoded_adapter::sweep_pending() const noexcept {
+  return table_->sweep_pending();
+}
+
 size_t encoded_adapter::bytes() const noexcept {
   return table_->bytes();
 }

@@ -1,7 +1,9 @@
 #include "subjects.hpp"
 
 #include "actor_cache/adapters/agent.hpp"
+#include "actor_cache/adapters/counter.hpp"
 #include "actor_cache/adapters/ets.hpp"
+#include "actor_cache/adapters/persistent_term.hpp"
 
 namespace actor_cache::test {
 
@@ -29,6 +31,9 @@ const std::vector<subject>& subjects() {
        .road = road::direct,
        .live = false,
        .one_per_key = false},
+      {"counter", [] { return counter_options{}; }, road::direct},
+      {"persistent_term", [] { return persistent_term_options{}; },
+       road::direct},
       {"agent", [] { return agent_options{}; }, road::mail},
       {.name = "sandbox",
        .options = [] { return agent_options{}; },
