@@ -1,6 +1,7 @@
 #include "adapter_kinds.hpp"
 
 #include "actor_cache/adapters/agent.hpp"
+#include "actor_cache/adapters/con_cache.hpp"
 #include "actor_cache/adapters/counter.hpp"
 #include "actor_cache/adapters/ets.hpp"
 #include "actor_cache/adapters/persistent_term.hpp"
@@ -46,6 +47,7 @@ std::string path_of_choice(const option_source& group) {
 adapter_kinds::adapter_kinds()
   : kinds_{
       {"agent", defaults_of<agent_options>()},
+      {"con_cache", defaults_of<con_cache_options>()},
       {"counter", defaults_of<counter_options>()},
       {"ets", defaults_of<ets_options>()},
       {"persistent_term", defaults_of<persistent_term_options>()},

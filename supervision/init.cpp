@@ -1,5 +1,7 @@
 #include "actor_cache/init.hpp"
 
+#include "actor_cache/cache_event.hpp"
+#include "actor_cache/detail/lock_clerk.hpp"
 #include "actor_cache/messages.hpp"
 #include "actor_cache/supervisor_actor.hpp"
 

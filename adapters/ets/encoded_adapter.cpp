@@ -1,5 +1,7 @@
 #include "encoded_adapter.hpp"
 
+#include "expiry_reports.hpp"
+
 namespace actor_cache::ets_table {
 
 namespace {
@@ -141,6 +143,8 @@ void* encoded_adapter::find_capability(std::string_view name) noexcept {
     return static_cast<multi_valued*>(this);
   if (name == ets_backend::capability_name)
     return static_cast<ets_backend*>(this);
+  if (name == expiry_reports::capability_name)
+    return table_->find_capability(name);
   return nullptr;
 }
 

@@ -63,9 +63,13 @@ public:
       home.insert(hash, node::make(key, std::move(next)), now);
       return result;
     }
-    home.note(found->fresh(now) ? &removal_counts::replaced
-                                : &removal_counts::expired);
+    auto over = !found->fresh(now);
+    home.note(over ? &removal_counts::expired : &removal_counts::replaced);
     removed = home.assign(hash, *found, next, now);
+    guard.unlock();
+    if (over)
+      this->report_expired(key, removed != nullptr ? removed->value()
+                                                   : next.value);
     return result;
   }
 
@@ -78,9 +82,12 @@ public:
       return false;
     home.raise_version(Form::foreign_version(*found));
     removed = home.extract(hash, key);
-    if (!removed->kept(now))
-      home.note(&removal_counts::expired);
-    return removed->kept(now);
+    if (removed->kept(now))
+      return true;
+    home.note(&removal_counts::expired);
+    guard.unlock();
+    this->report_expired(key, removed->value());
+    return false;
   }
 
   version update(std::string_view key, time_point now, decide_fn decide) {
@@ -99,19 +106,23 @@ public:
       return 0;
     if (found != nullptr)
       home.raise_version(Form::foreign_version(*found));
-    if (found != nullptr && !kept)
+    auto over = found != nullptr && !kept;
+    if (over)
       home.note(&removal_counts::expired);
-    if (next.what == change::kind::erase) {
+    version result = 0;
+    if (next.what == change::kind::store) {
+      next.next.value = Form::keep(std::move(next.next.value));
+      result = next.next.version = home.next_version();
       if (found != nullptr)
-        removed = home.extract(hash, key);
-      return 0;
+        removed = home.assign(hash, *found, next.next, now);
+      else
+        home.insert(hash, node::make(key, std::move(next.next)), now);
+    } else if (found != nullptr) {
+      removed = home.extract(hash, key);
     }
-    next.next.value = Form::keep(std::move(next.next.value));
-    auto result = next.next.version = home.next_version();
-    if (found != nullptr)
-      removed = home.assign(hash, *found, next.next, now);
-    else
-      home.insert(hash, node::make(key, std::move(next.next)), now);
+    guard.unlock();
+    if (over)
+      this->report_expired(key, old.value);
     return result;
   }
 

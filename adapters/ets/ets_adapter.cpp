@@ -22,11 +22,17 @@ caf::error ets_adapter::stop() {
 void* ets_adapter::find_capability(std::string_view name) noexcept {
   if (name == ets_backend::capability_name)
     return static_cast<ets_backend*>(this);
+  if (name == expiry_reports::capability_name)
+    return static_cast<expiry_reports*>(this);
   return table_adapter::find_capability(name);
 }
 
 ets_details ets_adapter::details() const {
   return {ets_type::set, table_.shards(), false, file_.path()};
+}
+
+void ets_adapter::on_expired(expiry_listener listener) {
+  table_.on_expired(std::move(listener));
 }
 
 } // namespace actor_cache::ets_table

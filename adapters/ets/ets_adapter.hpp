@@ -9,7 +9,8 @@ namespace actor_cache::ets_table {
 
 /// A table with one live object under each key.
 class ets_adapter final : public table_adapter<shared_spinlock, as_stored>,
-                          public ets_backend {
+                          public ets_backend,
+                          public expiry_reports {
 public:
   ets_adapter(size_t shards, rehydration file);
 
@@ -22,6 +23,8 @@ public:
   void* find_capability(std::string_view name) noexcept override;
 
   ets_details details() const override;
+
+  void on_expired(expiry_listener listener) override;
 
 private:
   rehydration file_;

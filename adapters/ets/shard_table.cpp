@@ -168,6 +168,10 @@ size_t shard_table<Node, Mutex>::sweep(time_point now) {
       sweep_shard_ = (sweep_shard_ + 1) & mask_;
       ++parts;
     }
+    guard.unlock();
+    if constexpr (std::is_same_v<Node, node>)
+      for (const auto& x : removed.nodes)
+        report_expired(x->key(), x->value());
   }
   sweep_pending_ = batches >= sweep_batches;
   return freed;

@@ -2,6 +2,7 @@
 
 #include "actor_cache/ordered.hpp"
 
+#include "expiry_reports.hpp"
 #include "hash.hpp"
 #include "shard.hpp"
 
@@ -65,15 +66,28 @@ public:
   /// @returns how many entries it freed
   size_t sweep(time_point now);
 
+  /// Sets who is told what expired. To be called before all others.
+  void on_expired(expiry_listener listener) {
+    on_expired_ = std::move(listener);
+  }
+
   /// Tells whether the last `sweep` left something over.
   bool sweep_pending() const noexcept {
     return sweep_pending_.load(std::memory_order_relaxed);
+  }
+
+protected:
+  /// Tells that an entry has expired; no lock may be held.
+  void report_expired(std::string_view key, const term& value) const {
+    if (on_expired_ != nullptr)
+      on_expired_(key, value);
   }
 
 private:
   const uint64_t seed_;
   std::vector<shard<Node, Mutex>> shards_;
   const uint64_t mask_;
+  expiry_listener on_expired_;
   std::mutex sweep_mtx_;
   size_t sweep_shard_ = 0;
   std::atomic<bool> sweep_pending_{false};

@@ -170,24 +170,12 @@ public:
   auto update(std::string_view key, F f,
               std::optional<ttl> lifetime = std::nullopt) const
     -> caf::expected<detail::update_result<V, F>> {
-    auto to_error = [](auto done) {
-      return done ? caf::error{} : std::move(done.error());
-    };
-    for (;;) {
-      auto current = this->get_versioned(key);
-      if (!current)
-        return std::move(current.error());
-      auto seen = *current ? (*current)->version : version{0};
-      auto next = detail::call_update<V>(f, *current);
-      if (!next)
-        return next;
-      auto err = detail::write_back<V>(*this, key, *next, seen, lifetime,
-                                       to_error);
-      if (err.empty())
-        return next;
-      if (err != errc::version_conflict)
-        return err;
-    }
+    if constexpr (requires { typename Adapter::updates_in_isolation; })
+      if (direct() != nullptr)
+        return this->isolated(key, [&] {
+          return update_freely(key, std::move(f), lifetime);
+        });
+    return update_freely(key, std::move(f), lifetime);
   }
 
   /// Calls `f(key, value)` for all entries while other callers go on; each
@@ -217,6 +205,30 @@ private:
 
   explicit cache(detail::endpoint_ptr at) : at_(std::move(at)) {
     // nop
+  }
+
+  template <class F>
+  auto update_freely(std::string_view key, F f,
+                     std::optional<ttl> lifetime) const
+    -> caf::expected<detail::update_result<V, F>> {
+    auto to_error = [](auto done) {
+      return done ? caf::error{} : std::move(done.error());
+    };
+    for (;;) {
+      auto current = this->get_versioned(key);
+      if (!current)
+        return std::move(current.error());
+      auto seen = *current ? (*current)->version : version{0};
+      auto next = detail::call_update<V>(f, *current);
+      if (!next)
+        return next;
+      auto err = detail::write_back<V>(*this, key, *next, seen, lifetime,
+                                       to_error);
+      if (err.empty())
+        return next;
+      if (err != errc::version_conflict)
+        return err;
+    }
   }
 
   template <class Op, class Convert, class... Ts>

@@ -69,6 +69,8 @@ enum class errc : uint8_t {
   /// The cache is sandboxed, and the caller belongs to no sandbox that has an
   /// instance of it.
   no_sandbox,
+  /// A wait would have no end: who holds the lock waits for the caller.
+  deadlock,
 };
 
 /// Returns the name of `code` as it is written in the enumeration.
