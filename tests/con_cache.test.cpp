@@ -3,6 +3,8 @@
 
 #include "support/world.hpp"
 
+#include <caf/event_based_actor.hpp>
+
 #include <catch2/generators/catch_generators.hpp>
 
 using namespace actor_cache;
@@ -335,7 +337,7 @@ TEST_CASE("an actor is told what becomes of entries", "[con_cache]") {
   for (int i = 1; i <= 1000; ++i)
     must(xs.put(std::to_string(i), i));
   wait_until([&] { return sum == 500'500; });
-  wait_until([&] { return must(xs.events()).delivered == 1000; });
+  wait_until([&] { return must(xs.events()).delivered == 1000u; });
   caf::anon_send_exit(receiver, caf::exit_reason::user_shutdown);
   wait_until([&] {
     must(xs.put("late", 1));
@@ -359,8 +361,8 @@ TEST_CASE("writers wait for who is told, or events are dropped",
     for (int i = 0; i < 20; ++i)
       must(xs.put("a", i));
     auto seen = must(xs.events());
-    CHECK(seen.waiting <= 4);
-    CHECK(seen.dropped >= 20 - 4 - 256);
+    CHECK(seen.waiting <= 4u);
+    CHECK(seen.dropped + seen.waiting + seen.delivered <= 20);
     open = true;
     wait_until([&] {
       auto now = must(xs.events());
@@ -378,7 +380,7 @@ TEST_CASE("writers wait for who is told, or events are dropped",
         ++written;
       }
     }};
-    wait_until([&] { return must(xs.events()).waiting == 4; });
+    wait_until([&] { return must(xs.events()).waiting == 4u; });
     CHECK(written < 20);
     open = true;
     writer.join();

@@ -5,6 +5,7 @@
 
 #include <catch2/generators/catch_generators.hpp>
 
+#include <algorithm>
 #include <limits>
 
 using namespace actor_cache;
@@ -72,9 +73,10 @@ TEST_CASE("a version is not used again, however often a number changes",
   std::vector<version> seen;
   for (int round = 0; round < 50; ++round) {
     for (int i = 0; i < round; ++i)
-      must(round % 2 == 0 ? hits.count("n")
-                          : hits.increment("n").and_then(
-                              [](int) { return caf::expected<void>{}; }));
+      if (round % 2 == 0)
+        must(hits.count("n"));
+      else
+        must(hits.increment("n"));
     if (auto x = must(hits.get_versioned("n")))
       seen.push_back(x->version);
     if (round % 3 == 0)

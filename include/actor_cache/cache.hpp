@@ -5,6 +5,7 @@
 #include "actor_cache/detail/endpoint.hpp"
 #include "actor_cache/detail/guard.hpp"
 #include "actor_cache/detail/store_access.hpp"
+#include "actor_cache/detail/transfer_calls.hpp"
 #include "actor_cache/detail/update.hpp"
 #include "actor_cache/detail/visit.hpp"
 
@@ -47,6 +48,7 @@ struct any_adapter {
 /// Thread safety: any number of threads may use one handle, or copies of it.
 template <class V, class Adapter = any_adapter>
 class cache : public detail::cache_calls<cache<V, Adapter>, V>,
+              public detail::transfer_calls<cache<V, Adapter>, V>,
               public Adapter::template calls<cache<V, Adapter>, V> {
 public:
   using value_type = V;
