@@ -7,6 +7,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
+
 namespace actor_cache::detail {
 
 namespace {
@@ -21,7 +24,7 @@ public:
       locks_(*store_->capability<lockable>()),
       owner_(locks_.new_owner()),
       key_(std::move(key)),
-      timeout_(timeout) {
+      timeout_(std::min<timespan>(timeout, std::chrono::hours{24 * 365})) {
     // nop
   }
 
@@ -35,9 +38,8 @@ public:
   }
 
   void take() {
-    promise_.deliver(
-      lock_grant{std::make_shared<lock_grant::content>(lock_grant::content{
-        store_, owner_, held_lock{locks_, key_, owner_}})});
+    promise_.deliver(lock_grant{std::make_shared<lock_grant::content>(
+      lock_grant::content{store_, owner_, held_lock{locks_, key_, owner_}})});
     self_->quit();
   }
 

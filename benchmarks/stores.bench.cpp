@@ -1,9 +1,9 @@
 // What the adapters counter and persistent_term are for: counting and reading
 // by threads at the same time, beside what an application would use otherwise.
 
-#include "actor_cache/counter.hpp"
 #include "actor_cache/actor_cache.hpp"
 #include "actor_cache/adapters/persistent_term.hpp"
+#include "actor_cache/counter.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -46,8 +46,8 @@ template <class V, class Adapter>
 class running {
 public:
   explicit running(adapter_options options)
-    : tree_(*start_supervisor(
-        *the_system, {cache_spec{.name = "bench", .adapter = options}})),
+    : tree_(*start_supervisor(*the_system, {cache_spec{.name = "bench",
+                                                       .adapter = options}})),
       handle(*cache<V, Adapter>::find(*the_system, "bench")) {
     // nop
   }

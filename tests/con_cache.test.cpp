@@ -325,12 +325,13 @@ TEST_CASE("an entry that a write finds expired is told of", "[con_cache]") {
 TEST_CASE("an actor is told what becomes of entries", "[con_cache]") {
   world w;
   std::atomic<int> sum{0};
-  auto receiver = w.system().spawn([&](caf::event_based_actor*) -> caf::behavior {
-    return {[&](const std::vector<cache_event>& xs) {
-      for (const auto& x : xs)
-        sum += x.value.as<int>().value();
-    }};
-  });
+  auto receiver
+    = w.system().spawn([&](caf::event_based_actor*) -> caf::behavior {
+        return {[&](const std::vector<cache_event>& xs) {
+          for (const auto& x : xs)
+            sum += x.value.as<int>().value();
+        }};
+      });
   w.start({cache_spec{.name = "accounts",
                       .adapter = con_cache_options{.on_event = receiver}}});
   auto xs = must(cache<int, con_cache>::find(w.system(), "accounts"));
@@ -432,15 +433,16 @@ TEST_CASE("an actor waits for a lock without blocking", "[con_cache]") {
   caf::actor waiter;
   {
     other_holder holder{xs, "a"};
-    waiter = w.system().spawn([&](caf::event_based_actor* self) -> caf::behavior {
-      // On a thread of the scheduler a call must not wait.
-      auto refused = xs.isolated("a", [] { return 1; });
-      if (refused || refused.error() != errc::would_block)
-        got = -1;
-      xs.isolated(self, "a", [&xs] { return xs.increment("a"); })
-        .then([&](int x) { got += x; });
-      return {[&](caf::ok_atom) { ++pings; }};
-    });
+    waiter
+      = w.system().spawn([&](caf::event_based_actor* self) -> caf::behavior {
+          // On a thread of the scheduler a call must not wait.
+          auto refused = xs.isolated("a", [] { return 1; });
+          if (refused || refused.error() != errc::would_block)
+            got = -1;
+          xs.isolated(self, "a", [&xs] { return xs.increment("a"); })
+            .then([&](int x) { got += x; });
+          return {[&](caf::ok_atom) { ++pings; }};
+        });
     for (int i = 1; i <= 3; ++i) {
       caf::anon_send(waiter, caf::ok_atom_v);
       wait_until([&] { return pings == i; });
@@ -474,7 +476,8 @@ TEST_CASE("an actor waits for a lock as long as it says", "[con_cache]") {
   other_holder holder{xs, "a"};
   std::atomic<int> code{0};
   w.system().spawn([&](caf::event_based_actor* self) {
-    xs.isolated(self, "a", [] {}, 1ms)
+    xs.isolated(
+        self, "a", [] {}, 1ms)
       .then([] {}, [&](const caf::error& err) { code = err.code(); });
   });
   wait_until([&] { return code == static_cast<int>(errc::timeout); });
@@ -519,8 +522,8 @@ TEST_CASE("a sandbox has locks and events", "[con_cache][sandbox]") {
 TEST_CASE("wrong options of con_cache are refused", "[con_cache]") {
   auto text = [](con_cache_options x) { return message_of(x.validate()); };
   CHECK(text({}).empty());
-  CHECK(text({.acquire_lock_timeout = 0s}).find(
-          "con_cache_options::acquire_lock_timeout is ")
+  CHECK(text({.acquire_lock_timeout = 0s})
+          .find("con_cache_options::acquire_lock_timeout is ")
         == 0);
   CHECK(text({.global_ttl = 0s}).find("con_cache_options::global_ttl is ")
         == 0);

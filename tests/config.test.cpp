@@ -3,6 +3,8 @@
 #include "support/configured_system.hpp"
 #include "support/member_count.hpp"
 
+#include "actor_cache/adapters/con_cache.hpp"
+#include "actor_cache/adapters/counter.hpp"
 #include "actor_cache/ets.hpp"
 
 #include <caf/config_value.hpp>
@@ -806,6 +808,8 @@ TEST_CASE("the tables of docs/configuration.md have all options and defaults",
   check_table("Options of each cache", cache_spec{},
               {"| `adapter` | the name of an adapter | `\"ets\"` |"});
   check_table("Options of `ets`", ets_options{});
+  check_table("Options of `con_cache`", con_cache_options{});
+  check_table("Options of `counter`", counter_options{});
 }
 
 TEST_CASE("the file that docs/configuration.md shows makes caches",

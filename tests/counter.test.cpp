@@ -41,8 +41,7 @@ TEST_CASE("a missing counter is no zero", "[counter]") {
   CHECK(must(hits.decrement("page", 5)) == -5);
 }
 
-TEST_CASE("a count keeps the deadline and makes another version",
-          "[counter]") {
+TEST_CASE("a count keeps the deadline and makes another version", "[counter]") {
   counter_world w;
   auto hits = w.open<int64_t>();
   auto blindly = GENERATE(false, true);
@@ -205,6 +204,7 @@ TEST_CASE("wrong options of counter are refused", "[counter]") {
   CHECK(message_of(err)
         == "counter_options::shards is 3; accepted is 0 or a power of two up "
            "to 65536");
-  CHECK_FALSE(
-    counter_options{.shards = 2, .write_concurrency = false}.validate().empty());
+  CHECK_FALSE(counter_options{.shards = 2, .write_concurrency = false}
+                .validate()
+                .empty());
 }

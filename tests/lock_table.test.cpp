@@ -103,8 +103,7 @@ TEST_CASE("of owners that would wait for each other one is refused at once",
   CHECK(locks.size() == 0);
 }
 
-TEST_CASE("nested locks of different keys in random order end",
-          "[con_cache]") {
+TEST_CASE("nested locks of different keys in random order end", "[con_cache]") {
   lock_table locks;
   std::atomic<size_t> taken{0};
   on_threads(4, [&](size_t index) {

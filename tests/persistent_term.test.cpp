@@ -77,8 +77,8 @@ TEST_CASE("a value stays with its readers when it is replaced",
   alive = 0;
   {
     world w;
-    w.start({cache_spec{.name = "settings",
-                        .adapter = persistent_term_options{}}});
+    w.start(
+      {cache_spec{.name = "settings", .adapter = persistent_term_options{}}});
     auto xs = w.find<witness>("settings");
     must(xs.put("a", witness{1}));
     auto seen = must(xs.get_view("a"));
@@ -103,7 +103,8 @@ TEST_CASE("readers go on while values are replaced", "[persistent_term]") {
     for (int round = 0; round < 2000; ++round) {
       if (index == 0) {
         auto age = round % 9;
-        must(xs.put("a", {std::string(static_cast<size_t>(age) * 10, 'x'), age}));
+        must(
+          xs.put("a", {std::string(static_cast<size_t>(age) * 10, 'x'), age}));
         continue;
       }
       auto found = must(xs.get_view("a"));

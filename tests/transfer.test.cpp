@@ -20,8 +20,8 @@ namespace {
 /// The adapters that entries move between.
 const std::vector<adapter_options>& stores() {
   static const std::vector<adapter_options> result{
-    ets_options{}, ets_options{.compressed = true}, agent_options{},
-    counter_options{}, persistent_term_options{}, con_cache_options{}};
+    ets_options{},     ets_options{.compressed = true}, agent_options{},
+    counter_options{}, persistent_term_options{},       con_cache_options{}};
   return result;
 }
 

@@ -51,9 +51,10 @@ con_cache_adapter::con_cache_adapter(const con_cache_options& options,
     lifetimes_(options.touch_on_read ? std::make_unique<lifetimes>() : nullptr),
     table_(std::move(table)) {
   if (!options.on_event.empty())
-    events_ = std::make_unique<event_queue>(
-      options.on_event, options.event_capacity, options.when_events_full,
-      options.acquire_lock_timeout);
+    events_ = std::make_unique<event_queue>(options.on_event,
+                                            options.event_capacity,
+                                            options.when_events_full,
+                                            options.acquire_lock_timeout);
   using ets_table::expiry_reports;
   auto* reports = table_->capability<expiry_reports>();
   if (reports != nullptr && (events_ != nullptr || lifetimes_ != nullptr))
@@ -144,7 +145,7 @@ caf::expected<version> con_cache_adapter::apply(std::string_view key,
     auto storing = next.what == change::kind::store;
     done.what = next.what;
     done.found = current != nullptr;
-    done.value = storing            ? next.next.value
+    done.value = storing              ? next.next.value
                  : current != nullptr ? current->value
                                       : term{};
     done.deadline = next.next.deadline;

@@ -62,8 +62,8 @@ public:
 
   owner act_for(owner other) noexcept override;
 
-  caf::error
-  lock(std::string_view key, std::optional<timespan> timeout) override;
+  caf::error lock(std::string_view key,
+                  std::optional<timespan> timeout) override;
 
   timespan default_timeout() const noexcept override;
 

@@ -31,9 +31,8 @@ caf::error con_cache_options::validate() const {
                   fmt::format("{}; accepted is any duration above 0",
                               render(*ttl_check_interval)));
   if (ets_options.type != ets_type::set)
-    return refuse("ets_options",
-                  fmt::format("of the type {}; accepted is set",
-                              to_string(ets_options.type)));
+    return refuse("ets_options", fmt::format("of the type {}; accepted is set",
+                                             to_string(ets_options.type)));
   if (auto err = ets_options.validate(); !err.empty())
     return make_error(errc::invalid_argument,
                       "con_cache_options::" + message_of(err));

@@ -19,10 +19,9 @@ lockable::owner& owner_of_thread() noexcept {
 }
 
 caf::error refused(errc code, std::string_view key, std::string_view why) {
-  return make_error(code,
-                    fmt::format("the lock of key '{}' is held by another "
-                                "caller{}",
-                                key, why));
+  return make_error(code, fmt::format("the lock of key '{}' is held by another "
+                                      "caller{}",
+                                      key, why));
 }
 
 caf::error still_locked(std::string_view key, timespan timeout) {

@@ -25,8 +25,8 @@ class lock_table {
 public:
   using owner = lockable::owner;
 
-  /// Returns the owner that this thread acts for: one of its own, or another one
-  /// after `act_for`.
+  /// Returns the owner that this thread acts for: one of its own, or another
+  /// one after `act_for`.
   static owner this_owner() noexcept;
 
   static owner new_owner() noexcept;
@@ -86,8 +86,8 @@ private:
 
   std::array<stripe, 64> stripes_;
 
-  /// Who holds a lock that others wait for changes under this mutex alone. It is
-  /// locked before that of a stripe.
+  /// Who holds a lock that others wait for changes under this mutex alone. It
+  /// is locked before that of a stripe.
   mutable std::mutex queues_mtx_;
 
   /// What each owner waits for.

@@ -67,8 +67,7 @@ public:
   }
 
   caf::expected<bool> count_blindly(std::string_view key, arithmetic_op op,
-                                    const term& step,
-                                    time_point now) override {
+                                    const term& step, time_point now) override {
     using result = caf::expected<bool>;
     return with_box(key, step, now, result{false},
                     [op](counter_box& box, wide by) -> result {

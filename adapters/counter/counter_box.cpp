@@ -93,10 +93,9 @@ counter_box* counter_box::in(const term& value) noexcept {
 term counter_box::wrap(term value) {
   if (value.empty() || value.encoded())
     return value;
-  const auto* kind
-    = find_kind<int, long, long long, short, signed char, unsigned,
-                unsigned long, unsigned long long, unsigned short,
-                unsigned char>(value);
+  const auto* kind = find_kind<int, long, long long, short, signed char,
+                               unsigned, unsigned long, unsigned long long,
+                               unsigned short, unsigned char>(value);
   if (kind == nullptr)
     return value;
   auto* box = new counter_box(*kind, *kind->read(value));

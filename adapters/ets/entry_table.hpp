@@ -53,7 +53,8 @@ public:
   version put(std::string_view key, entry next, time_point now) {
     next.value = Form::keep(std::move(next.value));
     auto [hash, home] = this->locate(key);
-    node::pointer removed; // outlives the lock, like `next` with the old content
+    node::pointer
+      removed; // outlives the lock, like `next` with the old content
     std::unique_lock guard{home.mtx};
     auto* found = home.find(hash, key);
     if (found != nullptr)
@@ -68,8 +69,8 @@ public:
     removed = home.assign(hash, *found, next, now);
     guard.unlock();
     if (over)
-      this->report_expired(key, removed != nullptr ? removed->value()
-                                                   : next.value);
+      this->report_expired(key,
+                           removed != nullptr ? removed->value() : next.value);
     return result;
   }
 
@@ -126,13 +127,13 @@ public:
     return result;
   }
 
-  caf::expected<scan_page>
-  scan(std::string_view cursor, size_t limit, time_point now) const {
+  caf::expected<scan_page> scan(std::string_view cursor, size_t limit,
+                                time_point now) const {
     return revealed(shard_table<node, Mutex>::scan(cursor, limit, now));
   }
 
-  caf::expected<scan_page>
-  scan_back(std::string_view cursor, size_t limit, time_point now) const {
+  caf::expected<scan_page> scan_back(std::string_view cursor, size_t limit,
+                                     time_point now) const {
     return revealed(shard_table<node, Mutex>::scan_back(cursor, limit, now));
   }
 

@@ -65,8 +65,7 @@ shard<Node, Mutex>::find(uint64_t hash, std::string_view key) const noexcept {
 }
 
 template <class Node, class Mutex>
-void shard<Node, Mutex>::insert(uint64_t hash, pointer added,
-                                time_point now) {
+void shard<Node, Mutex>::insert(uint64_t hash, pointer added, time_point now) {
   auto bits = slots_.bits();
   if (crowded(nodes_ + 1, bits) && !resize(++bits))
     throw std::bad_alloc{};
@@ -123,7 +122,7 @@ slot_array<Node> shard<Node, Mutex>::drain(slot_array<Node> empty) noexcept {
 
 template <class Node, class Mutex>
 const Node* shard<Node, Mutex>::after(uint64_t hash, std::string_view key,
-                               time_point now) const noexcept {
+                                      time_point now) const noexcept {
   auto index = lower_bound(hash, key);
   if (index < slots_.extent() && slots_[index].ptr != nullptr
       && slots_[index].hash == hash && slots_[index].ptr->key() == key)
@@ -133,7 +132,7 @@ const Node* shard<Node, Mutex>::after(uint64_t hash, std::string_view key,
 
 template <class Node, class Mutex>
 const Node* shard<Node, Mutex>::before(uint64_t hash, std::string_view key,
-                                time_point now) const noexcept {
+                                       time_point now) const noexcept {
   return kept_before(lower_bound(hash, key), now);
 }
 
@@ -176,8 +175,8 @@ size_t shard<Node, Mutex>::lower_bound(uint64_t hash) const noexcept {
 }
 
 template <class Node, class Mutex>
-size_t
-shard<Node, Mutex>::lower_bound(uint64_t hash, std::string_view key) const noexcept {
+size_t shard<Node, Mutex>::lower_bound(uint64_t hash,
+                                       std::string_view key) const noexcept {
   auto index = lower_bound(hash);
   while (index < slots_.extent() && slots_[index].ptr != nullptr
          && slots_[index].hash == hash && slots_[index].ptr->key() < key)
@@ -226,7 +225,8 @@ bool shard<Node, Mutex>::try_insert(uint64_t hash, Node* ptr) noexcept {
 }
 
 template <class Node, class Mutex>
-typename shard<Node, Mutex>::pointer shard<Node, Mutex>::extract_at(size_t index) noexcept {
+typename shard<Node, Mutex>::pointer
+shard<Node, Mutex>::extract_at(size_t index) noexcept {
   pointer result{slots_[index].ptr};
   timing_wheel<Node>::remove(*result);
   --nodes_;

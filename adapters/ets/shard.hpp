@@ -92,8 +92,8 @@ struct removal_counts {
 /// pass, and a scan can be continued from a hash whatever has changed
 /// meanwhile.
 ///
-/// A timing wheel knows which entries expire when; it is made with the first one
-/// that does.
+/// A timing wheel knows which entries expire when; it is made with the first
+/// one that does.
 ///
 /// Whoever calls holds `mtx`: shared for const members, else exclusive.
 template <class Node, class Mutex = shared_spinlock>
@@ -128,8 +128,7 @@ public:
   /// Gives `target` the content of `next`, which gets the old one, or where
   /// that takes a larger node, returns the old node.
   template <class Content>
-  pointer
-  assign(uint64_t hash, Node& target, Content& next, time_point now) {
+  pointer assign(uint64_t hash, Node& target, Content& next, time_point now) {
     if (!target.fits(next))
       return exchange(hash, target, Node::make(target.key(), std::move(next)),
                       now);
@@ -150,8 +149,7 @@ public:
   /// that may be over. `hash_of(key)` returns the hash of a key.
   /// @returns whether it looked at all of these
   template <class Hash>
-  bool
-  expire(time_point now, size_t limit, Hash hash_of, trash<Node>& out) {
+  bool expire(time_point now, size_t limit, Hash hash_of, trash<Node>& out) {
     if (wheel_ == nullptr)
       return true;
     out.nodes.reserve(out.nodes.size() + limit);

@@ -74,8 +74,8 @@ void shard_table<Node, Mutex>::clear() {
 
 template <class Node, class Mutex>
 caf::expected<scan_page> shard_table<Node, Mutex>::scan(std::string_view from,
-                                                 size_t limit,
-                                                 time_point now) const {
+                                                        size_t limit,
+                                                        time_point now) const {
   auto at = parse_cursor(from, shards_.size(), {});
   if (!at)
     return std::move(at.error());
@@ -96,9 +96,9 @@ caf::expected<scan_page> shard_table<Node, Mutex>::scan(std::string_view from,
 }
 
 template <class Node, class Mutex>
-caf::expected<scan_page> shard_table<Node, Mutex>::scan_back(std::string_view from,
-                                                      size_t limit,
-                                                      time_point now) const {
+caf::expected<scan_page>
+shard_table<Node, Mutex>::scan_back(std::string_view from, size_t limit,
+                                    time_point now) const {
   auto at = parse_cursor(from, shards_.size(), {shards_.size() - 1, max_hash});
   if (!at)
     return std::move(at.error());
@@ -125,8 +125,8 @@ caf::expected<scan_page> shard_table<Node, Mutex>::scan_back(std::string_view fr
 
 template <class Node, class Mutex>
 std::optional<std::string>
-shard_table<Node, Mutex>::neighbour(std::optional<std::string_view> key, direction way,
-                             time_point now) const {
+shard_table<Node, Mutex>::neighbour(std::optional<std::string_view> key,
+                                    direction way, time_point now) const {
   auto forward = way == direction::forward;
   auto hash = key ? hash_key(*key, seed_) : 0;
   auto at = key ? hash & mask_ : forward ? 0 : mask_;

@@ -12,9 +12,9 @@
 namespace actor_cache::ets_table {
 
 /// A lock for tables that are read far more often than written: a reader writes
-/// a cache line that is its thread's own (up to 16 threads; more share them), so
-/// readers do not slow each other down. A writer has to ask all of these lines,
-/// which costs about a microsecond, and goes first.
+/// a cache line that is its thread's own (up to 16 threads; more share them),
+/// so readers do not slow each other down. A writer has to ask all of these
+/// lines, which costs about a microsecond, and goes first.
 ///
 /// Meets the SharedMutex requirements that the standard's guards need. Whoever
 /// locks must unlock on the same thread. (Linux had it as `brlock`.)

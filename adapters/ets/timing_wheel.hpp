@@ -71,10 +71,10 @@ public:
     at->previous = nullptr;
   }
 
-  /// Goes on to `now` and calls `expire(x)` for each node that is not kept then,
-  /// which the wheel has let go by then. Looks at no more than `limit` nodes; if
-  /// that is less than there are in one slot, it may find one that was over for
-  /// less than a tick (67 ms) later.
+  /// Goes on to `now` and calls `expire(x)` for each node that is not kept
+  /// then, which the wheel has let go by then. Looks at no more than `limit`
+  /// nodes; if that is less than there are in one slot, it may find one that
+  /// was over for less than a tick (67 ms) later.
   /// @returns whether it got through
   template <class Expire>
   bool advance(time_point now, size_t limit, Expire expire) {

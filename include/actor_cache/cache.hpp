@@ -210,8 +210,8 @@ private:
   }
 
   template <class F>
-  auto update_freely(std::string_view key, F f,
-                     std::optional<ttl> lifetime) const
+  auto
+  update_freely(std::string_view key, F f, std::optional<ttl> lifetime) const
     -> caf::expected<detail::update_result<V, F>> {
     auto to_error = [](auto done) {
       return done ? caf::error{} : std::move(done.error());

@@ -75,8 +75,9 @@ constexpr std::array<std::string_view, 2> names_of(when_full) {
 
 /// Where a cache tells what becomes of its entries: to a function, on a thread
 /// of the cache's own, one event after the other; or to an actor, as messages
-/// `std::vector<cache_event>`, the next one when the actor has handled the last.
-/// Whoever handles a message later answers it later, with a response promise.
+/// `std::vector<cache_event>`, the next one when the actor has handled the
+/// last. Whoever handles a message later answers it later, with a response
+/// promise.
 class event_sink {
 public:
   using function = std::function<void(const cache_event&)>;

@@ -6,9 +6,10 @@
 namespace actor_cache {
 
 /// Names the con_cache adapter in the type of a handle: `cache<account,
-/// con_cache>` has, beyond the calls of every cache and those of `ets`, sections
-/// under the lock of a key and the counterparts of ConCache's functions.
-/// docs/con_cache.md has a table of all. Its `update` runs under the lock too.
+/// con_cache>` has, beyond the calls of every cache and those of `ets`,
+/// sections under the lock of a key and the counterparts of ConCache's
+/// functions. docs/con_cache.md has a table of all. Its `update` runs under the
+/// lock too.
 struct con_cache {
   static constexpr std::string_view name = "con_cache";
 

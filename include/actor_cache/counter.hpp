@@ -37,8 +37,8 @@ struct counter {
     }
 
   private:
-    caf::expected<void>
-    change(std::string_view key, detail::arithmetic_op op, V step) const {
+    caf::expected<void> change(std::string_view key, detail::arithmetic_op op,
+                               V step) const {
       const auto& self = static_cast<const Cache&>(*this);
       return detail::guarded([&]() -> caf::expected<void> {
         auto engine = detail::store_access::direct(self);

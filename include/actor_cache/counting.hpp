@@ -15,8 +15,8 @@ namespace actor_cache {
 /// threads that count under different keys do not meet at all.
 ///
 /// All calls are about an entry that has an integer of the type of `step`, and
-/// do nothing where there is none; the entry keeps its deadline and gets another
-/// version.
+/// do nothing where there is none; the entry keeps its deadline and gets
+/// another version.
 ///
 /// Thread safety: as the adapter.
 class counting {
@@ -30,14 +30,17 @@ public:
   ///          `errc::invalid_argument` where it would be out of range
   virtual caf::expected<std::optional<term>>
   count(std::string_view key, detail::arithmetic_op op, const term& step,
-        time_point now) = 0;
+        time_point now)
+    = 0;
 
-  /// Does the same without a word about the new number; threads that do so under
-  /// one key do not meet either. The number stops at the ends of its range.
+  /// Does the same without a word about the new number; threads that do so
+  /// under one key do not meet either. The number stops at the ends of its
+  /// range.
   /// @returns whether there is such an entry
-  virtual caf::expected<bool>
-  count_blindly(std::string_view key, detail::arithmetic_op op,
-                const term& step, time_point now) = 0;
+  virtual caf::expected<bool> count_blindly(std::string_view key,
+                                            detail::arithmetic_op op,
+                                            const term& step, time_point now)
+    = 0;
 };
 
 } // namespace actor_cache

@@ -55,10 +55,10 @@ public:
   /// Gives the lock of `key` back that `holder` has taken once more.
   virtual void unlock(std::string_view key, owner holder) noexcept = 0;
 
-  /// Takes the lock of `key` for `taker` and calls `granted` then, at once or on
-  /// the thread that gives the lock back.
-  virtual void lock_later(std::string_view key, owner taker,
-                          std::function<void()> granted)
+  /// Takes the lock of `key` for `taker` and calls `granted` then, at once or
+  /// on the thread that gives the lock back.
+  virtual void
+  lock_later(std::string_view key, owner taker, std::function<void()> granted)
     = 0;
 
   /// Takes `waiter` off the queue for `key`.

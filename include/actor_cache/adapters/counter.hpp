@@ -12,9 +12,10 @@ namespace actor_cache {
 /// Erlang's `counters`, under any key.
 ///
 /// `increment` and `decrement` are one atomic step each, and threads that count
-/// under different keys share no cache line; `count` of `cache<V, counter>` does
-/// not meet other threads under the same key either. A number has the type of
-/// its first value and never wraps around. A missing one is a miss, not zero.
+/// under different keys share no cache line; `count` of `cache<V, counter>`
+/// does not meet other threads under the same key either. A number has the type
+/// of its first value and never wraps around. A missing one is a miss, not
+/// zero.
 ///
 /// Values of other types work as in an ets table of type `set`.
 struct counter_options {

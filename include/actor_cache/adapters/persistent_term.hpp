@@ -11,9 +11,9 @@ namespace actor_cache {
 /// begin to), neither to look a value up nor to keep it alive, so they get
 /// faster with each core. Values are replaced as a whole; whoever has one keeps
 /// the old one. In return, a write costs a few microseconds and excludes all
-/// other calls for that time, and each value that is no small number costs about
-/// a kilobyte. Values that came as bytes, from another process, are shared in
-/// the ordinary way.
+/// other calls for that time, and each value that is no small number costs
+/// about a kilobyte. Values that came as bytes, from another process, are
+/// shared in the ordinary way.
 ///
 /// Entries may expire, unlike Erlang's.
 struct persistent_term_options {

@@ -107,8 +107,9 @@ public:
   ///
   /// @returns `errc::timeout` after `timeout`, by default
   ///          `acquire_lock_timeout`; `errc::deadlock`; `errc::would_block`
-  ///          instead of a wait on a thread of CAF's scheduler; `errc::exception`
-  ///          where `f` throws; `errc::not_supported` where calls are mail
+  ///          instead of a wait on a thread of CAF's scheduler;
+  ///          `errc::exception` where `f` throws; `errc::not_supported` where
+  ///          calls are mail
   template <class F>
     requires std::invocable<F&>
   section_result<F>
@@ -137,8 +138,8 @@ public:
   }
 
   /// Calls `f()` in the actor `self` once it has the lock of `key`; the actor
-  /// goes on meanwhile. What `f` returns is the answer. An actor that ends while
-  /// it waits gives its place up.
+  /// goes on meanwhile. What `f` returns is the answer. An actor that ends
+  /// while it waits gives its place up.
   template <class Self, class F>
     requires std::invocable<F&>
   auto isolated(Self* self, std::string_view key, F f,
@@ -155,26 +156,28 @@ public:
   // -- values -----------------------------------------------------------------
 
   /// Returns the value of `key`, or the result of `make()`, a `V` or a
-  /// `caf::expected<V>`, which is then stored. Callers take turns by the lock of
-  /// the key, so that one `make` runs, and never while a section has the key.
-  /// Where calls are mail: as `get_or_create`. (ConCache: `get_or_store/3`.)
+  /// `caf::expected<V>`, which is then stored. Callers take turns by the lock
+  /// of the key, so that one `make` runs, and never while a section has the
+  /// key. Where calls are mail: as `get_or_create`. (ConCache:
+  /// `get_or_store/3`.)
   template <class F>
-  caf::expected<V> get_or_store(std::string_view key, F make,
-                                std::optional<ttl> lifetime
-                                = std::nullopt) const {
+  caf::expected<V>
+  get_or_store(std::string_view key, F make,
+               std::optional<ttl> lifetime = std::nullopt) const {
     if (store_access::direct(self()) == nullptr)
       return lifetime ? self().get_or_create(key, std::move(make), *lifetime)
                       : self().get_or_create(key, std::move(make));
-    return isolated(
-      key, [&] { return dirty_get_or_store(key, std::move(make), lifetime); });
+    return isolated(key, [&] {
+      return dirty_get_or_store(key, std::move(make), lifetime);
+    });
   }
 
-  /// Does the same without the lock: several callers may run `make` at once, and
-  /// the last one's value stays. (ConCache: `dirty_get_or_store/3`.)
+  /// Does the same without the lock: several callers may run `make` at once,
+  /// and the last one's value stays. (ConCache: `dirty_get_or_store/3`.)
   template <class F>
-  caf::expected<V> dirty_get_or_store(std::string_view key, F make,
-                                      std::optional<ttl> lifetime
-                                      = std::nullopt) const {
+  caf::expected<V>
+  dirty_get_or_store(std::string_view key, F make,
+                     std::optional<ttl> lifetime = std::nullopt) const {
     return guarded([&]() -> caf::expected<V> {
       auto found = self().get(key);
       if (!found)
@@ -196,22 +199,23 @@ public:
   ///          (ConCache: `update_existing/3`.)
   template <class F>
     requires std::invocable<F&, V>
-  caf::expected<V> update_existing(std::string_view key, F f,
-                                   std::optional<ttl> lifetime
-                                   = std::nullopt) const {
+  caf::expected<V>
+  update_existing(std::string_view key, F f,
+                  std::optional<ttl> lifetime = std::nullopt) const {
     if (store_access::direct(self()) == nullptr)
       return dirty_update_existing(key, std::move(f), lifetime);
-    return isolated(
-      key, [&] { return dirty_update_existing(key, std::move(f), lifetime); });
+    return isolated(key, [&] {
+      return dirty_update_existing(key, std::move(f), lifetime);
+    });
   }
 
   /// Does the same without the lock; `f` runs again where another caller was
   /// faster.
   template <class F>
     requires std::invocable<F&, V>
-  caf::expected<V> dirty_update_existing(std::string_view key, F f,
-                                         std::optional<ttl> lifetime
-                                         = std::nullopt) const {
+  caf::expected<V>
+  dirty_update_existing(std::string_view key, F f,
+                        std::optional<ttl> lifetime = std::nullopt) const {
     auto missing = false;
     auto change = [&](std::optional<V> current) -> std::optional<V> {
       missing = !current;
@@ -240,9 +244,9 @@ public:
   }
 
   /// Works as `put`, without the lock of the key. (ConCache: `dirty_put/3`.)
-  caf::expected<void> dirty_put(std::string_view key, V value,
-                                std::optional<ttl> lifetime
-                                = std::nullopt) const {
+  caf::expected<void>
+  dirty_put(std::string_view key, V value,
+            std::optional<ttl> lifetime = std::nullopt) const {
     return dirty([&] { return self().put(key, std::move(value), lifetime); });
   }
 

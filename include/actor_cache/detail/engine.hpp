@@ -283,7 +283,8 @@ private:
   /// Counts that a number took the place of another one.
   void note_counted(std::string_view key);
 
-  /// Returns the time for a write that only a default lifetime gives a deadline.
+  /// Returns the time for a write that only a default lifetime gives a
+  /// deadline.
   time_point write_time() const {
     return spec_.default_ttl.is_infinite() ? read_time() : now();
   }

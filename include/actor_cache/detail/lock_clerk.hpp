@@ -12,8 +12,8 @@
 
 namespace actor_cache::detail {
 
-/// A lock on its way to an actor, which gives itself back if nobody takes it. It
-/// never leaves the process.
+/// A lock on its way to an actor, which gives itself back if nobody takes it.
+/// It never leaves the process.
 struct lock_grant {
   struct content {
     /// Keeps the store alive.

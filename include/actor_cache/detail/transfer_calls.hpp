@@ -70,10 +70,10 @@ public:
     });
   }
 
-  /// Puts all entries of a file that `save_snapshot`, or the ets adapter, wrote,
-  /// if the file is intact and all its values are of type `V`; other entries
-  /// stay. Lifetimes went on since the file was written. Returns how many
-  /// entries there were to put. Blocks on the disk.
+  /// Puts all entries of a file that `save_snapshot`, or the ets adapter,
+  /// wrote, if the file is intact and all its values are of type `V`; other
+  /// entries stay. Lifetimes went on since the file was written. Returns how
+  /// many entries there were to put. Blocks on the disk.
   /// @returns `errc::corrupt_value`, `errc::type_mismatch`, `errc::io_error`
   caf::expected<uint64_t> load_snapshot(const std::string& path) const {
     return guarded([&]() -> caf::expected<uint64_t> {
