@@ -57,7 +57,7 @@ TEST_CASE("a count keeps the deadline and makes another version", "[counter]") {
   auto now = *must(hits.get_versioned("page"));
   CHECK(now.value == 3);
   CHECK(now.version != seen);
-  must(hits.put_if("page", 10, now.version));
+  must(hits.rewrite("page", 10, now.version));
   CHECK(code_of(hits.put_if("page", 11, now.version))
         == errc::version_conflict);
   w.clock()->advance(11s);

@@ -41,7 +41,7 @@ caf::error con_cache_options::validate() const {
   if (when_events_full > when_full::drop)
     return refuse("when_events_full",
                   fmt::format("{}; accepted is wait or drop",
-                              static_cast<int>(when_events_full)));
+                              to_string(when_events_full)));
   return {};
 }
 

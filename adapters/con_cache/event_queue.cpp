@@ -43,6 +43,12 @@ bool from_integer(std::underlying_type_t<event_kind> value, event_kind& x) {
   return true;
 }
 
+std::string to_string(when_full x) {
+  auto names = names_of(x);
+  auto index = static_cast<size_t>(x);
+  return std::string{index < names.size() ? names[index] : "invalid"};
+}
+
 namespace con_cache_store {
 
 namespace {

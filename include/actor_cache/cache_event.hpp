@@ -73,6 +73,8 @@ constexpr std::array<std::string_view, 2> names_of(when_full) {
   return {"wait", "drop"};
 }
 
+std::string to_string(when_full x);
+
 /// Where a cache tells what becomes of its entries: to a function, on a thread
 /// of the cache's own, one event after the other; or to an actor, as messages
 /// `std::vector<cache_event>`, the next one when the actor has handled the
