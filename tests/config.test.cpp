@@ -471,7 +471,7 @@ TEST_CASE("what is wrong in the configuration is refused by its full path",
      "options: level, threshold"},
     {"users { adapter = \"est\" }",
      "users.adapter is \"est\", which is no adapter; did you mean 'ets'? "
-     "known adapters: agent, ets"},
+     "known adapters: agent, con_cache, counter, ets, persistent_term"},
     // Values of the wrong type.
     {"users { shards = \"many\" }",
      "users.shards is \"many\"; accepted is an integer from 0 on"},
@@ -756,6 +756,10 @@ std::string in_table(ttl x) {
 
 std::string in_table(const std::optional<ttl>& x) {
   return x ? in_table(*x) : "| lifetime | unset |";
+}
+
+std::string in_table(const std::optional<timespan>& x) {
+  return x ? in_table(*x) : "| span | unset |";
 }
 
 template <class T>
