@@ -197,8 +197,11 @@ void cache_actor_state::end_lease(uint64_t lease) {
 
 void cache_actor_state::tick() {
   run([this] {
-    engine_->sweep();
-    schedule_tick();
+    // Other mail has its turn between two sweeps.
+    if (engine_->sweep())
+      detail::anon_send(cache_actor_base{self_}, caf::tick_atom_v);
+    else
+      schedule_tick();
   });
 }
 

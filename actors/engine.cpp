@@ -19,6 +19,15 @@ caf::expected<bool> stored(caf::expected<version> written) {
   return *written != 0;
 }
 
+/// Returns `spec` with what the adapter has to say about it.
+cache_spec completed(cache_spec spec, const adapter_traits& traits) {
+  if (spec.default_ttl.is_infinite())
+    spec.default_ttl = traits.default_ttl;
+  if (traits.sweep_interval)
+    spec.sweep_interval = *traits.sweep_interval;
+  return spec;
+}
+
 const entry* fresh_or_null(const entry* current, time_point now) noexcept {
   return current != nullptr && current->fresh(now) ? current : nullptr;
 }
@@ -28,10 +37,11 @@ const entry* fresh_or_null(const entry* current, time_point now) noexcept {
 engine::engine(caf::actor_system& system, cache_spec spec, adapter_ptr store,
                std::shared_ptr<engine_hooks> hooks)
   : system_(system),
-    spec_(std::move(spec)),
+    spec_(completed(std::move(spec), store->traits())),
     clock_(spec_.clock ? spec_.clock : clock_of(system)),
     store_(std::move(store)),
     traits_(store_->traits()),
+    counting_(store_->capability<counting>()),
     hooks_(std::move(hooks)),
     state_(hooks_ != nullptr ? state::hooked : state::running),
     flights_(std::make_unique<flight_table>()),
@@ -354,7 +364,16 @@ caf::expected<term> engine::adjust(std::string_view key, arithmetic_op op,
                                    const term& step) {
   if (auto err = check(); !err.empty())
     return err;
-  auto time = now();
+  auto time = write_time();
+  if (counting_ != nullptr) {
+    auto counted = counting_->count(key, op, step, time);
+    if (!counted)
+      return std::move(counted.error());
+    if (*counted) {
+      note_counted(key);
+      return std::move(**counted);
+    }
+  }
   auto created = draft({}, std::nullopt, time);
   if (!created)
     return std::move(created.error());
@@ -370,6 +389,31 @@ caf::expected<term> engine::adjust(std::string_view key, arithmetic_op op,
   if (!written)
     return std::move(written.error());
   return result;
+}
+
+caf::expected<void> engine::count_blindly(std::string_view key,
+                                          arithmetic_op op, term step) {
+  if (auto err = check(); !err.empty())
+    return err;
+  if (counting_ != nullptr) {
+    auto counted = counting_->count_blindly(key, op, step, write_time());
+    if (!counted)
+      return std::move(counted.error());
+    if (*counted) {
+      note_counted(key);
+      return {};
+    }
+  }
+  if (auto result = adjust(key, op, step); !result)
+    return std::move(result.error());
+  return {};
+}
+
+void engine::note_counted(std::string_view key) {
+  // A load under way sees by the version that it comes too late.
+  flights_->supersede(key);
+  count(counter::puts, key);
+  count(counter::replaced, key);
 }
 
 caf::expected<bool> engine::contains(std::string_view key) {

@@ -165,10 +165,11 @@ void engine::supersede(std::string_view key) {
   flights_->supersede(key);
 }
 
-void engine::sweep() {
+bool engine::sweep() {
   auto time = now();
   counters_.add(counter::expired, store_->sweep(time));
   flights_->sweep(time);
+  return store_->sweep_pending();
 }
 
 } // namespace actor_cache::detail

@@ -1,19 +1,14 @@
 #include "scheduler_thread.hpp"
 
-#include <string_view>
-
-#if defined(ACTOR_CACHE_CHECK_BLOCKING) && defined(__linux__)
-#  include <pthread.h>
+#if defined(ACTOR_CACHE_CHECK_BLOCKING)
+#  include "../adapters/worker_thread.hpp"
 #endif
 
 namespace actor_cache::detail {
 
 bool on_scheduler_thread() noexcept {
-#if defined(ACTOR_CACHE_CHECK_BLOCKING) && defined(__linux__)
-  // CAF tells nobody which threads are its workers, but names them.
-  char name[16] = {};
-  pthread_getname_np(pthread_self(), name, sizeof(name));
-  return std::string_view{name} == "caf.worker";
+#if defined(ACTOR_CACHE_CHECK_BLOCKING)
+  return is_worker_thread();
 #else
   return false;
 #endif

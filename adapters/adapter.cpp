@@ -23,6 +23,10 @@ size_t adapter::sweep(time_point) {
   return 0;
 }
 
+bool adapter::sweep_pending() const noexcept {
+  return false;
+}
+
 size_t adapter::bytes() const noexcept {
   return 0;
 }

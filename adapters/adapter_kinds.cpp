@@ -1,8 +1,11 @@
 #include "adapter_kinds.hpp"
 
 #include "actor_cache/adapters/agent.hpp"
+#include "actor_cache/adapters/con_cache.hpp"
+#include "actor_cache/adapters/counter.hpp"
 #include "actor_cache/adapters/dets.hpp"
 #include "actor_cache/adapters/ets.hpp"
+#include "actor_cache/adapters/persistent_term.hpp"
 #include "actor_cache/adapters/redis.hpp"
 
 #include "nearest_name.hpp"
@@ -46,8 +49,11 @@ std::string path_of_choice(const option_source& group) {
 adapter_kinds::adapter_kinds()
   : kinds_{
       {"agent", defaults_of<agent_options>()},
+      {"con_cache", defaults_of<con_cache_options>()},
+      {"counter", defaults_of<counter_options>()},
       {"dets", defaults_of<dets_options>()},
       {"ets", defaults_of<ets_options>()},
+      {"persistent_term", defaults_of<persistent_term_options>()},
       {"redis", defaults_of<redis_options>()},
     } {
   // nop

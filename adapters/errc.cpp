@@ -16,10 +16,10 @@ constexpr auto names = std::to_array<std::string_view>({
   "not_supported", "io_error",          "child_failed",
   "unknown_child", "child_running",     "supervisor_not_running",
   "limit_reached", "exception",         "no_sandbox",
-  "not_permitted",
+  "not_permitted", "deadlock",
 });
 
-static_assert(names.size() == static_cast<size_t>(errc::not_permitted) + 1);
+static_assert(names.size() == static_cast<size_t>(errc::deadlock) + 1);
 
 } // namespace
 

@@ -1,5 +1,7 @@
 #include "actor_cache/init.hpp"
 
+#include "actor_cache/cache_event.hpp"
+#include "actor_cache/detail/lock_clerk.hpp"
 #include "actor_cache/detail/served_ops.hpp"
 #include "actor_cache/detail/signals.hpp"
 #include "actor_cache/sandbox_messages.hpp"

@@ -3,6 +3,8 @@
 #include "support/configured_system.hpp"
 #include "support/member_count.hpp"
 
+#include "actor_cache/adapters/con_cache.hpp"
+#include "actor_cache/adapters/counter.hpp"
 #include "actor_cache/ets.hpp"
 
 #include <caf/config_value.hpp>
@@ -469,7 +471,8 @@ TEST_CASE("what is wrong in the configuration is refused by its full path",
      "options: level, threshold"},
     {"users { adapter = \"est\" }",
      "users.adapter is \"est\", which is no adapter; did you mean 'ets'? "
-     "known adapters: agent, dets, ets"},
+     "known adapters: agent, con_cache, counter, dets, ets, persistent_term, "
+     "redis"},
     // Values of the wrong type.
     {"users { shards = \"many\" }",
      "users.shards is \"many\"; accepted is an integer from 0 on"},
@@ -756,6 +759,10 @@ std::string in_table(const std::optional<ttl>& x) {
   return x ? in_table(*x) : "| lifetime | unset |";
 }
 
+std::string in_table(const std::optional<timespan>& x) {
+  return x ? in_table(*x) : "| span | unset |";
+}
+
 template <class T>
   requires(std::is_enum_v<T>)
 std::string in_table(T x) {
@@ -807,6 +814,9 @@ TEST_CASE("the tables of docs/configuration.md have all options and defaults",
               {"| `adapter` | the name of an adapter | `\"ets\"` |"});
   check_table("Options of `ets`", ets_options{});
   check_table("Options of `dets`", dets_options{});
+  check_table("Options of `con_cache`", con_cache_options{});
+  check_table("Options of `counter`", counter_options{});
+  check_table("Options of `redis`", redis_options{});
 }
 
 TEST_CASE("the file that docs/configuration.md shows makes caches",

@@ -56,9 +56,9 @@ public:
   void write(const std::string& key, int value, time_point deadline = never) {
     auto content = make_entry(value, deadline);
     if (auto* found = shard.find(hash_(key), key))
-      shard.modify(*found, [&](node& x) { x.swap(content); });
+      shard.assign(hash_(key), *found, content, now);
     else
-      shard.insert(hash_(key), node::make(key, content));
+      shard.insert(hash_(key), node::make(key, content), now);
     expected[{hash_(key), key}] = value;
   }
 
@@ -166,13 +166,13 @@ TEST_CASE("a shard that was emptied gives its memory back", "[ets]") {
       both.erase(std::to_string(i));
     CHECK(both.shard.extent() == smallest);
   }
-  SECTION("by a purge") {
+  SECTION("by expiry") {
     trash<node> removed;
     for (int i = 0; i < 10000; ++i)
       both.write(std::to_string(i), i, at(1s));
-    std::optional<uint64_t> from = 0;
-    while (from)
-      from = both.shard.purge(*from, 100, at(1s), removed);
+    while (!both.shard.expire(at(1s), 100, good_hash, removed)) {
+      // nop
+    }
     CHECK(removed.nodes.size() == 10000);
     CHECK(both.shard.extent() == smallest);
   }
@@ -182,7 +182,8 @@ TEST_CASE("a shard that was emptied gives its memory back", "[ets]") {
   }
 }
 
-TEST_CASE("a purge removes exactly what is over, whatever its limit", "[ets]") {
+TEST_CASE("a shard lets go of exactly what is over, however little at a time",
+          "[ets]") {
   const auto& kind
     = hash_kinds()[GENERATE(range(size_t{0}, hash_kinds().size()))];
   auto limit = GENERATE(size_t{1}, size_t{7}, size_t{10000});
@@ -191,10 +192,10 @@ TEST_CASE("a purge removes exactly what is over, whatever its limit", "[ets]") {
   for (int i = 0; i < 500; ++i)
     both.write(std::to_string(i), i, i % 3 == 0 ? at(5s) : never);
   trash<node> removed;
-  std::optional<uint64_t> from = 0;
-  for (int rounds = 0; from; ++rounds) {
+  auto through = false;
+  for (int rounds = 0; !through; ++rounds) {
     REQUIRE(rounds < 5000); // each one gets further
-    from = both.shard.purge(*from, limit, at(5s), removed);
+    through = both.shard.expire(at(5s), limit, kind.fun, removed);
   }
   CHECK(removed.nodes.size() == 167);
   std::erase_if(both.expected, [](const auto& x) { return x.second % 3 == 0; });

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <set>
+#include <tuple>
 
 namespace actor_cache {
 
@@ -37,7 +39,7 @@ public:
       return false;
     auto found = i->second.kept(now);
     removed_.expired += found ? 0 : 1;
-    entries_.erase(i);
+    remove(i);
     return found;
   }
 
@@ -52,7 +54,7 @@ public:
     if (next.what == change::kind::store)
       return store(key, std::move(next.next));
     if (i != entries_.end())
-      entries_.erase(i);
+      remove(i);
     return version{0};
   }
 
@@ -61,6 +63,7 @@ public:
   }
 
   caf::error clear() override {
+    ends_.clear();
     entries_.clear();
     return {};
   }
@@ -86,8 +89,15 @@ public:
   }
 
   size_t sweep(time_point now) override {
-    return std::erase_if(entries_,
-                         [now](const auto& x) { return !x.second.kept(now); });
+    size_t result = 0;
+    for (; result < sweep_limit && due(now); ++result)
+      remove(ends_.begin()->second);
+    sweep_pending_ = due(now);
+    return result;
+  }
+
+  bool sweep_pending() const noexcept override {
+    return sweep_pending_;
   }
 
   size_t bytes() const noexcept override {
@@ -102,10 +112,47 @@ public:
   }
 
 private:
+  using entry_map = std::map<std::string, entry, std::less<>>;
+
+  /// Orders entries by their ends, then by their keys.
+  struct by_end {
+    using item = std::pair<time_point, entry_map::iterator>;
+
+    bool operator()(const item& x, const item& y) const noexcept {
+      return std::tie(x.first, x.second->first)
+             < std::tie(y.first, y.second->first);
+    }
+  };
+
+  /// Entries that one `sweep` frees, so that other mail has its turn.
+  static constexpr size_t sweep_limit = 8192;
+
   version store(std::string_view key, entry next) {
     next.version = ++last_version_;
-    entries_.insert_or_assign(std::string{key}, std::move(next));
+    auto i = entries_.find(key);
+    if (i == entries_.end()) {
+      i = entries_.emplace(std::string{key}, std::move(next)).first;
+    } else {
+      forget_end(i);
+      i->second = std::move(next);
+    }
+    if (auto end = i->second.kept_until(); end != never)
+      ends_.emplace(end, i);
     return last_version_;
+  }
+
+  void remove(entry_map::iterator i) {
+    forget_end(i);
+    entries_.erase(i);
+  }
+
+  void forget_end(entry_map::iterator i) {
+    ends_.erase({i->second.kept_until(), i});
+  }
+
+  /// Tells whether there is an entry whose time is over.
+  bool due(time_point now) const {
+    return !ends_.empty() && ends_.begin()->first <= now;
   }
 
   const entry* find(std::string_view key, time_point now) const {
@@ -113,7 +160,11 @@ private:
     return i != entries_.end() && i->second.kept(now) ? &i->second : nullptr;
   }
 
-  std::map<std::string, entry, std::less<>> entries_;
+  entry_map entries_;
+
+  /// The entries that expire, by when they do.
+  std::set<std::pair<time_point, entry_map::iterator>, by_end> ends_;
+  bool sweep_pending_ = false;
   version last_version_ = 0;
   removals removed_;
 };

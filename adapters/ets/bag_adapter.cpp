@@ -67,7 +67,7 @@ caf::expected<version> bag_adapter::put(std::string_view key, entry next,
     for (;;) {
       auto seen = snapshot(key);
       auto removed = equal_to(seen, next.value);
-      auto written = exchange(key, seen, removed, next);
+      auto written = exchange(key, seen, removed, next, now);
       if (written == 0)
         continue;
       note(key, seen, removed, &removal_counts::replaced, 0, now);
@@ -79,9 +79,9 @@ caf::expected<version> bag_adapter::put(std::string_view key, entry next,
   auto result = next.version = home.next_version();
   if (auto* found = home.find(hash, key)) {
     found->reserve_one();
-    home.modify(*found, [&](bag_node& x) { x.add(std::move(next)); });
+    home.modify(*found, now, [&](bag_node& x) { x.add(std::move(next)); });
   } else {
-    home.insert(hash, bag_node::make(key, std::move(next)));
+    home.insert(hash, bag_node::make(key, std::move(next)), now);
   }
   return result;
 }
@@ -108,7 +108,7 @@ caf::expected<version> bag_adapter::update(std::string_view key, time_point now,
     auto answered = current != nullptr ? current->version : 0;
     if (next.what == change::kind::erase) {
       auto all = versions_of(seen);
-      if (!seen.empty() && exchange(key, seen, all, std::nullopt) == 0)
+      if (!seen.empty() && exchange(key, seen, all, std::nullopt, now) == 0)
         continue;
       note(key, seen, all, &removal_counts::erased, answered, now);
       return version{0};
@@ -118,7 +118,7 @@ caf::expected<version> bag_adapter::update(std::string_view key, time_point now,
         && std::find(removed.begin(), removed.end(), current->version)
              == removed.end())
       removed.push_back(current->version);
-    auto written = exchange(key, seen, removed, std::move(next.next));
+    auto written = exchange(key, seen, removed, std::move(next.next), now);
     if (written == 0)
       continue;
     note(key, seen, removed, &removal_counts::replaced, answered, now);
@@ -155,7 +155,7 @@ bag_node::pointer bag_adapter::extract(std::string_view key) {
 
 version bag_adapter::exchange(std::string_view key, const objects& seen,
                               std::span<const version> removed,
-                              std::optional<entry> next) {
+                              std::optional<entry> next, time_point now) {
   auto [hash, home] = table_.locate(key);
   trash<bag_node> out; // outlives the lock
   out.objects.reserve(removed.size());
@@ -171,7 +171,7 @@ version bag_adapter::exchange(std::string_view key, const objects& seen,
     next->version = result;
   if (found == nullptr) {
     if (next)
-      home.insert(hash, bag_node::make(key, std::move(*next)));
+      home.insert(hash, bag_node::make(key, std::move(*next)), now);
     return result;
   }
   if (!next && removed.size() == found->count()) {
@@ -180,7 +180,7 @@ version bag_adapter::exchange(std::string_view key, const objects& seen,
   }
   if (next)
     found->reserve_one();
-  home.modify(*found, [&](bag_node& x) {
+  home.modify(*found, now, [&](bag_node& x) {
     for (auto which : removed)
       x.remove(which, out.objects);
     if (next)
@@ -225,6 +225,10 @@ caf::expected<scan_page> bag_adapter::scan(std::string_view cursor,
 
 size_t bag_adapter::sweep(time_point now) {
   return table_.sweep(now);
+}
+
+bool bag_adapter::sweep_pending() const noexcept {
+  return table_.sweep_pending();
 }
 
 size_t bag_adapter::bytes() const noexcept {
@@ -295,7 +299,7 @@ caf::expected<bool> bag_adapter::erase_object(std::string_view key,
     });
     if (found == seen.end())
       return false;
-    if (exchange(key, seen, std::span{&which, 1}, std::nullopt) != 0)
+    if (exchange(key, seen, std::span{&which, 1}, std::nullopt, now) != 0)
       return true;
   }
 }
@@ -315,7 +319,7 @@ caf::expected<bool> bag_adapter::replace_object(std::string_view key,
       removed.push_back(which);
     auto added = *found;
     added.value = next;
-    if (exchange(key, seen, removed, std::move(added)) == 0)
+    if (exchange(key, seen, removed, std::move(added), now) == 0)
       continue;
     note(key, seen, removed, &removal_counts::replaced, which, now);
     return true;

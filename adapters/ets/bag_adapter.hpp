@@ -52,6 +52,8 @@ public:
 
   size_t sweep(time_point now) override;
 
+  bool sweep_pending() const noexcept override;
+
   size_t bytes() const noexcept override;
 
   removals removed() const noexcept override;
@@ -99,7 +101,8 @@ private:
   /// is one; all that only if the key still has the objects `seen`.
   /// @returns a new version, that of `next`, or 0 where nothing was done
   version exchange(std::string_view key, const objects& seen,
-                   std::span<const version> removed, std::optional<entry> next);
+                   std::span<const version> removed, std::optional<entry> next,
+                   time_point now);
 
   /// Notes that the objects with the versions `gone` went for the reason
   /// `cause`, or because their time was over, but for the one that the caller's

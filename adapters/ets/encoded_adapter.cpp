@@ -1,5 +1,7 @@
 #include "encoded_adapter.hpp"
 
+#include "expiry_reports.hpp"
+
 namespace actor_cache::ets_table {
 
 namespace {
@@ -122,6 +124,10 @@ size_t encoded_adapter::sweep(time_point now) {
   return table_->sweep(now);
 }
 
+bool encoded_adapter::sweep_pending() const noexcept {
+  return table_->sweep_pending();
+}
+
 size_t encoded_adapter::bytes() const noexcept {
   return table_->bytes();
 }
@@ -137,6 +143,8 @@ void* encoded_adapter::find_capability(std::string_view name) noexcept {
     return static_cast<multi_valued*>(this);
   if (name == ets_backend::capability_name)
     return static_cast<ets_backend*>(this);
+  if (name == expiry_reports::capability_name)
+    return table_->find_capability(name);
   return nullptr;
 }
 

@@ -42,6 +42,8 @@ public:
 
   size_t sweep(time_point now) override;
 
+  bool sweep_pending() const noexcept override;
+
   size_t bytes() const noexcept override;
 
   removals removed() const noexcept override;

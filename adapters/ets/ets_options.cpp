@@ -6,6 +6,7 @@
 #include "bag_adapter.hpp"
 #include "encoded_adapter.hpp"
 #include "ets_adapter.hpp"
+#include "options.hpp"
 
 #include <fmt/format.h>
 
@@ -15,20 +16,39 @@
 
 namespace actor_cache {
 
+namespace ets_table {
+
 namespace {
 
 constexpr size_t max_shards = 65536;
 
-size_t shard_count(const ets_options& options) {
-  if (options.shards > 0)
-    return options.shards;
-  if (!options.write_concurrency)
+} // namespace
+
+size_t shard_count(size_t shards, bool write_concurrency) {
+  if (shards > 0)
+    return shards;
+  if (!write_concurrency)
     return 1;
   auto cores = std::max(std::thread::hardware_concurrency(), 1u);
   return std::min(std::bit_ceil(size_t{cores} * 32), max_shards);
 }
 
-} // namespace
+caf::error check_shards(std::string_view options, size_t shards,
+                        bool write_concurrency) {
+  if (shards > 0 && (!std::has_single_bit(shards) || shards > max_shards))
+    return make_error(errc::invalid_argument,
+                      fmt::format("{}::shards is {}; accepted is 0 or a power "
+                                  "of two up to {}",
+                                  options, shards, max_shards));
+  if (!write_concurrency && shards > 1)
+    return make_error(errc::invalid_argument,
+                      fmt::format("{}::shards is {} without write_concurrency; "
+                                  "accepted is 0 or 1 then",
+                                  options, shards));
+  return {};
+}
+
+} // namespace ets_table
 
 std::string to_string(ets_type x) {
   constexpr auto names = names_of(ets_type{});
@@ -38,16 +58,10 @@ std::string to_string(ets_type x) {
 }
 
 caf::error ets_options::validate() const {
-  if (shards > 0 && (!std::has_single_bit(shards) || shards > max_shards))
-    return make_error(errc::invalid_argument,
-                      fmt::format("ets_options::shards is {}; accepted is 0 or "
-                                  "a power of two up to {}",
-                                  shards, max_shards));
-  if (!write_concurrency && shards > 1)
-    return make_error(errc::invalid_argument,
-                      fmt::format("ets_options::shards is {} without "
-                                  "write_concurrency; accepted is 0 or 1 then",
-                                  shards));
+  if (auto err = ets_table::check_shards("ets_options", shards,
+                                         write_concurrency);
+      !err.empty())
+    return err;
   if (type > ets_type::duplicate_bag)
     return make_error(errc::invalid_argument,
                       fmt::format("ets_options::type is {}; accepted is set, "
@@ -66,7 +80,7 @@ ets_options ets_options::stand_in() const {
 
 adapter_ptr ets_options::make(const adapter_context& context) const {
   ets_table::rehydration file{*this, context};
-  auto count = shard_count(*this);
+  auto count = ets_table::shard_count(shards, write_concurrency);
   adapter_ptr result;
   if (type == ets_type::set)
     result = std::make_unique<ets_table::ets_adapter>(count, std::move(file));

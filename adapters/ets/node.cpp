@@ -10,10 +10,9 @@ namespace actor_cache::ets_table {
 
 namespace {
 
-void* allocate(size_t node_size, std::string_view key) {
-  if (key.size() > std::numeric_limits<uint32_t>::max())
-    throw std::length_error{"a key is longer than 4 GiB"};
-  return ::operator new(node_size + key.size());
+void check_size(std::string_view key) {
+  if (key.size() > std::numeric_limits<int32_t>::max())
+    throw std::length_error{"a key is longer than 2 GiB"};
 }
 
 /// Copies the key behind its node.
@@ -31,8 +30,13 @@ size_t bytes_of(const entry& object) noexcept {
 // -- node ---------------------------------------------------------------------
 
 node::pointer node::make(std::string_view key, entry content) {
-  auto* memory = allocate(sizeof(node), key);
-  return pointer{::new (memory) node(key, std::move(content))};
+  check_size(key);
+  auto timed = content.deadline != never;
+  auto* memory = ::operator new(block_size(key.size(), timed));
+  pointer result{::new (memory) node(key, std::move(content))};
+  if (auto* at = result->links())
+    ::new (static_cast<void*>(at)) wheel_links<node>{};
+  return result;
 }
 
 node::node(std::string_view key, entry content) noexcept
@@ -40,7 +44,8 @@ node::node(std::string_view key, entry content) noexcept
     deadline_(content.deadline),
     version_(content.version),
     stale_for_(content.stale_for),
-    key_size_(static_cast<uint32_t>(key.size())) {
+    key_size_(static_cast<uint32_t>(key.size())),
+    timed_(content.deadline != never) {
   write_key(this + 1, key);
 }
 
@@ -54,7 +59,8 @@ void node::emit(time_point now, entry_list& out) const {
 bag_node::pointer bag_node::make(std::string_view key, entry first) {
   std::vector<entry> objects;
   objects.push_back(std::move(first));
-  auto* memory = allocate(sizeof(bag_node), key);
+  check_size(key);
+  auto* memory = ::operator new(sizeof(bag_node) + key.size());
   return pointer{::new (memory) bag_node(key, std::move(objects))};
 }
 
@@ -65,6 +71,13 @@ bag_node::bag_node(std::string_view key, std::vector<entry> objects) noexcept
   for (const auto& object : objects_)
     bytes_ += bytes_of(object);
   write_key(this + 1, key);
+}
+
+time_point bag_node::kept_until() const noexcept {
+  auto result = never;
+  for (const auto& object : objects_)
+    result = std::min(result, object.kept_until());
+  return result;
 }
 
 const entry* bag_node::newest(time_point now) const noexcept {

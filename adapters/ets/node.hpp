@@ -2,6 +2,8 @@
 
 #include "actor_cache/entry.hpp"
 
+#include "timing_wheel.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -34,19 +36,41 @@ struct node_deleter {
 };
 
 /// One entry with its key behind it, in one block of memory. With a key of up
-/// to 16 bytes and a small value that is one cache line.
+/// to 16 bytes and a small value that is one cache line. An entry that expires
+/// has links for a timing wheel behind the key.
 class node {
 public:
   using pointer = std::unique_ptr<node, node_deleter<node>>;
 
+  /// Makes a node, with room for links where `content` expires.
   static pointer make(std::string_view key, entry content);
 
   std::string_view key() const noexcept {
     return {reinterpret_cast<const char*>(this + 1), key_size_};
   }
 
+  /// Tells whether the node has room for what an entry like `next` needs.
+  bool fits(const entry& next) const noexcept {
+    return timed_ != 0 || next.deadline == never;
+  }
+
+  wheel_links<node>* links() noexcept {
+    if (timed_ == 0)
+      return nullptr;
+    return reinterpret_cast<wheel_links<node>*>(reinterpret_cast<char*>(this)
+                                                + links_offset(key_size_));
+  }
+
+  time_point kept_until() const noexcept {
+    return deadline_ >= never - stale_for_ ? never : deadline_ + stale_for_;
+  }
+
+  const term& value() const noexcept {
+    return value_;
+  }
+
   bool kept(time_point now) const noexcept {
-    return deadline_ == never || read().kept(now);
+    return now < kept_until();
   }
 
   bool fresh(time_point now) const noexcept {
@@ -55,6 +79,11 @@ public:
 
   entry read() const noexcept {
     return {value_, deadline_, stale_for_, version_};
+  }
+
+  /// Returns the entry with `value` in place of the node's.
+  entry read_as(term value) const noexcept {
+    return {std::move(value), deadline_, stale_for_, version_};
   }
 
   actor_cache::version version() const noexcept {
@@ -74,7 +103,7 @@ public:
   }
 
   size_t bytes() const noexcept {
-    return sizeof(node) + key_size_ + value_.footprint();
+    return block_size(key_size_, timed_ != 0) + value_.footprint();
   }
 
   /// Appends the entry if it is kept at `now`.
@@ -90,11 +119,24 @@ public:
 private:
   node(std::string_view key, entry content) noexcept;
 
+  static size_t links_offset(size_t key_size) noexcept {
+    constexpr auto alignment = alignof(wheel_links<node>);
+    return (sizeof(node) + key_size + alignment - 1) & ~(alignment - 1);
+  }
+
+  static size_t block_size(size_t key_size, bool timed) noexcept {
+    return timed ? links_offset(key_size) + sizeof(wheel_links<node>)
+                 : sizeof(node) + key_size;
+  }
+
   term value_;
   time_point deadline_;
   actor_cache::version version_;
   stale_window stale_for_;
-  uint32_t key_size_;
+  uint32_t key_size_ : 31;
+
+  /// Whether there is room for links.
+  uint32_t timed_ : 1;
 };
 
 /// All objects under one key, the oldest first. Versions grow from object to
@@ -116,6 +158,13 @@ public:
   std::span<const entry> objects() const noexcept {
     return objects_;
   }
+
+  wheel_links<bag_node>* links() noexcept {
+    return &links_;
+  }
+
+  /// Returns the end of the object that goes first. O(n).
+  time_point kept_until() const noexcept;
 
   /// Returns the object that was put last of those kept at `now`, or null.
   const entry* newest(time_point now) const noexcept;
@@ -158,6 +207,7 @@ private:
 
   std::vector<entry> objects_;
   size_t bytes_;
+  wheel_links<bag_node> links_;
   uint32_t key_size_;
 };
 

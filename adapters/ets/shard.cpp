@@ -1,5 +1,7 @@
 #include "shard.hpp"
 
+#include "spread_lock.hpp"
+
 #include <algorithm>
 #include <new>
 
@@ -43,14 +45,14 @@ slot_array<Node>::~slot_array() {
 
 // -- shard: one key -----------------------------------------------------------
 
-template <class Node>
-shard<Node>::shard() : slots_(empty_slots()) {
+template <class Node, class Mutex>
+shard<Node, Mutex>::shard() : slots_(empty_slots()) {
   // nop
 }
 
-template <class Node>
+template <class Node, class Mutex>
 const Node*
-shard<Node>::find(uint64_t hash, std::string_view key) const noexcept {
+shard<Node, Mutex>::find(uint64_t hash, std::string_view key) const noexcept {
   const auto extent = slots_.extent();
   for (auto index = slots_.home(hash); index < extent; ++index) {
     const auto& current = slots_[index];
@@ -62,8 +64,8 @@ shard<Node>::find(uint64_t hash, std::string_view key) const noexcept {
   return nullptr;
 }
 
-template <class Node>
-void shard<Node>::insert(uint64_t hash, pointer added) {
+template <class Node, class Mutex>
+void shard<Node, Mutex>::insert(uint64_t hash, pointer added, time_point now) {
   auto bits = slots_.bits();
   if (crowded(nodes_ + 1, bits) && !resize(++bits))
     throw std::bad_alloc{};
@@ -73,11 +75,24 @@ void shard<Node>::insert(uint64_t hash, pointer added) {
   auto& inserted = *added.release();
   ++nodes_;
   account(inserted.count(), inserted.bytes());
+  schedule(inserted, now);
 }
 
-template <class Node>
-typename shard<Node>::pointer
-shard<Node>::extract(uint64_t hash, std::string_view key) noexcept {
+template <class Node, class Mutex>
+typename shard<Node, Mutex>::pointer
+shard<Node, Mutex>::exchange(uint64_t hash, Node& old, pointer next,
+                             time_point now) {
+  auto& at = slots_[lower_bound(hash, old.key())];
+  account(next->count() - old.count(), next->bytes() - old.bytes());
+  timing_wheel<Node>::remove(old);
+  pointer result{std::exchange(at.ptr, next.release())};
+  schedule(*at.ptr, now);
+  return result;
+}
+
+template <class Node, class Mutex>
+typename shard<Node, Mutex>::pointer
+shard<Node, Mutex>::extract(uint64_t hash, std::string_view key) noexcept {
   auto result = extract_at(lower_bound(hash, key));
   shrink();
   return result;
@@ -85,58 +100,29 @@ shard<Node>::extract(uint64_t hash, std::string_view key) noexcept {
 
 // -- shard: everything --------------------------------------------------------
 
-template <class Node>
-slot_array<Node> shard<Node>::empty_slots() {
+template <class Node, class Mutex>
+slot_array<Node> shard<Node, Mutex>::empty_slots() {
   slot_array<Node> result{first_bits, (size_t{1} << first_bits) + overhang};
   if (!result)
     throw std::bad_alloc{};
   return result;
 }
 
-template <class Node>
-slot_array<Node> shard<Node>::drain(slot_array<Node> empty) noexcept {
+template <class Node, class Mutex>
+slot_array<Node> shard<Node, Mutex>::drain(slot_array<Node> empty) noexcept {
   std::swap(slots_, empty);
+  wheel_.reset();
   nodes_ = 0;
   size_.store(0, std::memory_order_relaxed);
   bytes_.store(0, std::memory_order_relaxed);
   return empty;
 }
 
-template <class Node>
-std::optional<uint64_t> shard<Node>::purge(uint64_t hash, size_t limit,
-                                           time_point now, trash<Node>& out) {
-  std::optional<uint64_t> result;
-  std::optional<uint64_t> current;
-  auto index = lower_bound(hash);
-  for (size_t seen = 0; index < slots_.extent(); ++seen) {
-    auto& at = slots_[index];
-    if (at.ptr == nullptr) {
-      ++index;
-      continue;
-    }
-    if (seen >= limit && at.hash != current) {
-      result = at.hash;
-      break;
-    }
-    current = at.hash;
-    auto remove = false;
-    modify(*at.ptr, [&](Node& x) { remove = x.purge(now, out.objects); });
-    if (remove) {
-      out.nodes.emplace_back();
-      out.nodes.back() = extract_at(index);
-    } else {
-      ++index;
-    }
-  }
-  shrink();
-  return result;
-}
-
 // -- shard: order -------------------------------------------------------------
 
-template <class Node>
-const Node* shard<Node>::after(uint64_t hash, std::string_view key,
-                               time_point now) const noexcept {
+template <class Node, class Mutex>
+const Node* shard<Node, Mutex>::after(uint64_t hash, std::string_view key,
+                                      time_point now) const noexcept {
   auto index = lower_bound(hash, key);
   if (index < slots_.extent() && slots_[index].ptr != nullptr
       && slots_[index].hash == hash && slots_[index].ptr->key() == key)
@@ -144,34 +130,34 @@ const Node* shard<Node>::after(uint64_t hash, std::string_view key,
   return kept_from(index, now);
 }
 
-template <class Node>
-const Node* shard<Node>::before(uint64_t hash, std::string_view key,
-                                time_point now) const noexcept {
+template <class Node, class Mutex>
+const Node* shard<Node, Mutex>::before(uint64_t hash, std::string_view key,
+                                       time_point now) const noexcept {
   return kept_before(lower_bound(hash, key), now);
 }
 
-template <class Node>
-const Node* shard<Node>::first(time_point now) const noexcept {
+template <class Node, class Mutex>
+const Node* shard<Node, Mutex>::first(time_point now) const noexcept {
   return kept_from(0, now);
 }
 
-template <class Node>
-const Node* shard<Node>::last(time_point now) const noexcept {
+template <class Node, class Mutex>
+const Node* shard<Node, Mutex>::last(time_point now) const noexcept {
   return kept_before(slots_.extent(), now);
 }
 
-template <class Node>
+template <class Node, class Mutex>
 const Node*
-shard<Node>::kept_from(size_t index, time_point now) const noexcept {
+shard<Node, Mutex>::kept_from(size_t index, time_point now) const noexcept {
   for (index = next(index); index < slots_.extent(); index = next(index + 1))
     if (slots_[index].ptr->kept(now))
       return slots_[index].ptr;
   return nullptr;
 }
 
-template <class Node>
+template <class Node, class Mutex>
 const Node*
-shard<Node>::kept_before(size_t index, time_point now) const noexcept {
+shard<Node, Mutex>::kept_before(size_t index, time_point now) const noexcept {
   for (index = previous(index); index < slots_.extent();
        index = previous(index))
     if (slots_[index].ptr->kept(now))
@@ -179,8 +165,8 @@ shard<Node>::kept_before(size_t index, time_point now) const noexcept {
   return nullptr;
 }
 
-template <class Node>
-size_t shard<Node>::lower_bound(uint64_t hash) const noexcept {
+template <class Node, class Mutex>
+size_t shard<Node, Mutex>::lower_bound(uint64_t hash) const noexcept {
   auto index = slots_.home(hash);
   while (index < slots_.extent() && slots_[index].ptr != nullptr
          && slots_[index].hash < hash)
@@ -188,9 +174,9 @@ size_t shard<Node>::lower_bound(uint64_t hash) const noexcept {
   return index;
 }
 
-template <class Node>
-size_t
-shard<Node>::lower_bound(uint64_t hash, std::string_view key) const noexcept {
+template <class Node, class Mutex>
+size_t shard<Node, Mutex>::lower_bound(uint64_t hash,
+                                       std::string_view key) const noexcept {
   auto index = lower_bound(hash);
   while (index < slots_.extent() && slots_[index].ptr != nullptr
          && slots_[index].hash == hash && slots_[index].ptr->key() < key)
@@ -198,8 +184,8 @@ shard<Node>::lower_bound(uint64_t hash, std::string_view key) const noexcept {
   return index;
 }
 
-template <class Node>
-size_t shard<Node>::upper_bound(uint64_t hash) const noexcept {
+template <class Node, class Mutex>
+size_t shard<Node, Mutex>::upper_bound(uint64_t hash) const noexcept {
   auto index = slots_.home(hash);
   while (index < slots_.extent() && slots_[index].ptr != nullptr
          && slots_[index].hash <= hash)
@@ -207,15 +193,15 @@ size_t shard<Node>::upper_bound(uint64_t hash) const noexcept {
   return index;
 }
 
-template <class Node>
-size_t shard<Node>::next(size_t index) const noexcept {
+template <class Node, class Mutex>
+size_t shard<Node, Mutex>::next(size_t index) const noexcept {
   while (index < slots_.extent() && slots_[index].ptr == nullptr)
     ++index;
   return index;
 }
 
-template <class Node>
-size_t shard<Node>::previous(size_t index) const noexcept {
+template <class Node, class Mutex>
+size_t shard<Node, Mutex>::previous(size_t index) const noexcept {
   while (index > 0)
     if (slots_[--index].ptr != nullptr)
       return index;
@@ -224,8 +210,8 @@ size_t shard<Node>::previous(size_t index) const noexcept {
 
 // -- shard: the array ---------------------------------------------------------
 
-template <class Node>
-bool shard<Node>::try_insert(uint64_t hash, Node* ptr) noexcept {
+template <class Node, class Mutex>
+bool shard<Node, Mutex>::try_insert(uint64_t hash, Node* ptr) noexcept {
   auto first = lower_bound(hash, ptr->key());
   auto gap = first;
   while (gap < slots_.extent() && slots_[gap].ptr != nullptr)
@@ -238,9 +224,11 @@ bool shard<Node>::try_insert(uint64_t hash, Node* ptr) noexcept {
   return true;
 }
 
-template <class Node>
-typename shard<Node>::pointer shard<Node>::extract_at(size_t index) noexcept {
+template <class Node, class Mutex>
+typename shard<Node, Mutex>::pointer
+shard<Node, Mutex>::extract_at(size_t index) noexcept {
   pointer result{slots_[index].ptr};
+  timing_wheel<Node>::remove(*result);
   --nodes_;
   account(-result->count(), -result->bytes());
   // What was pushed out of its home moves up, so that no gap parts it from it.
@@ -253,8 +241,8 @@ typename shard<Node>::pointer shard<Node>::extract_at(size_t index) noexcept {
   return result;
 }
 
-template <class Node>
-bool shard<Node>::resize(unsigned bits) noexcept {
+template <class Node, class Mutex>
+bool shard<Node, Mutex>::resize(unsigned bits) noexcept {
   auto place = [bits](uint64_t hash, size_t free_from) {
     return std::max(free_from, static_cast<size_t>(hash >> (64 - bits)));
   };
@@ -274,8 +262,8 @@ bool shard<Node>::resize(unsigned bits) noexcept {
   return true;
 }
 
-template <class Node>
-void shard<Node>::shrink() noexcept {
+template <class Node, class Mutex>
+void shard<Node, Mutex>::shrink() noexcept {
   auto bits = slots_.bits();
   while (deserted(nodes_, bits))
     --bits;
@@ -284,8 +272,8 @@ void shard<Node>::shrink() noexcept {
     static_cast<void>(resize(bits));
 }
 
-template <class Node>
-void shard<Node>::account(size_t entries, size_t bytes) noexcept {
+template <class Node, class Mutex>
+void shard<Node, Mutex>::account(size_t entries, size_t bytes) noexcept {
   size_.store(size() + entries, std::memory_order_relaxed);
   bytes_.store(this->bytes() + bytes, std::memory_order_relaxed);
 }
@@ -294,5 +282,6 @@ template class slot_array<node>;
 template class slot_array<bag_node>;
 template class shard<node>;
 template class shard<bag_node>;
+template class shard<node, spread_lock>;
 
 } // namespace actor_cache::ets_table

@@ -4,11 +4,14 @@
 
 #include "node.hpp"
 #include "shared_spinlock.hpp"
+#include "timing_wheel.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -89,8 +92,11 @@ struct removal_counts {
 /// pass, and a scan can be continued from a hash whatever has changed
 /// meanwhile.
 ///
+/// A timing wheel knows which entries expire when; it is made with the first
+/// one that does.
+///
 /// Whoever calls holds `mtx`: shared for const members, else exclusive.
-template <class Node>
+template <class Node, class Mutex = shared_spinlock>
 class alignas(64) shard {
 public:
   using pointer = typename Node::pointer;
@@ -109,16 +115,25 @@ public:
   }
 
   /// Adds a node whose key is not there.
-  void insert(uint64_t hash, pointer added);
+  void insert(uint64_t hash, pointer added, time_point now);
 
   /// Calls `change(target)` for a node of this shard; it must not touch the
   /// key.
   template <class Change>
-  void modify(Node& target, Change change) {
-    auto count = target.count();
-    auto size = target.bytes();
-    change(target);
-    account(target.count() - count, target.bytes() - size);
+  void modify(Node& target, time_point now, Change change) {
+    apply(target, change);
+    schedule(target, now);
+  }
+
+  /// Gives `target` the content of `next`, which gets the old one, or where
+  /// that takes a larger node, returns the old node.
+  template <class Content>
+  pointer assign(uint64_t hash, Node& target, Content& next, time_point now) {
+    if (!target.fits(next))
+      return exchange(hash, target, Node::make(target.key(), std::move(next)),
+                      now);
+    modify(target, now, [&](Node& x) { x.swap(next); });
+    return nullptr;
   }
 
   /// Takes out the node of `key`, which must be there.
@@ -130,12 +145,25 @@ public:
   /// Takes out everything.
   slot_array<Node> drain(slot_array<Node> empty) noexcept;
 
-  /// Calls `x.purge(now, out.objects)` for each node `x` in about `limit` slots
-  /// from `hash` on, and moves those that are to be removed to `out.nodes`.
-  /// Nodes of the same hash stay together.
-  /// @returns where to go on, or nothing at the end
-  std::optional<uint64_t> purge(uint64_t hash, size_t limit, time_point now,
-                                trash<Node>& out);
+  /// Takes out what is not kept at `now`, looking at up to `limit` of the nodes
+  /// that may be over. `hash_of(key)` returns the hash of a key.
+  /// @returns whether it looked at all of these
+  template <class Hash>
+  bool expire(time_point now, size_t limit, Hash hash_of, trash<Node>& out) {
+    if (wheel_ == nullptr)
+      return true;
+    out.nodes.reserve(out.nodes.size() + limit);
+    auto result = wheel_->advance(now, limit, [&](Node& x) {
+      auto over = false;
+      apply(x, [&](Node& y) { over = y.purge(now, out.objects); });
+      if (over)
+        out.nodes.push_back(extract_at(lower_bound(hash_of(x.key()), x.key())));
+      else
+        wheel_->schedule(x);
+    });
+    shrink();
+    return result;
+  }
 
   /// Calls `visit(node)` for nodes with about `limit` entries from `hash` on;
   /// nodes of the same hash stay together.
@@ -221,7 +249,12 @@ public:
             removed_.expired.load(std::memory_order_relaxed)};
   }
 
-  mutable shared_spinlock mtx;
+  /// Lets `next_version` return more than `which` from now on.
+  void raise_version(version which) noexcept {
+    last_version_ = std::max(last_version_, which);
+  }
+
+  mutable Mutex mtx;
 
 private:
   size_t lower_bound(uint64_t hash) const noexcept;
@@ -240,6 +273,27 @@ private:
 
   const Node* kept_before(size_t index, time_point now) const noexcept;
 
+  template <class Change>
+  void apply(Node& target, Change change) {
+    auto count = target.count();
+    auto size = target.bytes();
+    change(target);
+    account(target.count() - count, target.bytes() - size);
+  }
+
+  /// Lets the wheel look at `x` when its time is over. Where there is no memory
+  /// for a wheel, what expires is freed by the next write.
+  void schedule(Node& x, time_point now) noexcept {
+    if (x.links() == nullptr || x.kept_until() == never)
+      return;
+    if (wheel_ == nullptr)
+      wheel_.reset(new (std::nothrow) timing_wheel<Node>(now));
+    if (wheel_ != nullptr)
+      wheel_->schedule(x);
+  }
+
+  pointer exchange(uint64_t hash, Node& old, pointer next, time_point now);
+
   bool try_insert(uint64_t hash, Node* ptr) noexcept;
 
   pointer extract_at(size_t index) noexcept;
@@ -252,6 +306,7 @@ private:
   void account(size_t entries, size_t bytes) noexcept;
 
   slot_array<Node> slots_;
+  std::unique_ptr<timing_wheel<Node>> wheel_;
   size_t nodes_ = 0;
   version last_version_ = 0;
   std::atomic<size_t> size_{0};

@@ -1,6 +1,7 @@
 #include "shard_table.hpp"
 
 #include "cursor.hpp"
+#include "spread_lock.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -11,10 +12,10 @@ namespace actor_cache::ets_table {
 
 namespace {
 
-/// Slots that one call to `sweep` looks at, and how many of them under one
-/// lock.
-constexpr size_t sweep_slots = 65536;
-constexpr size_t locked_slots = 1024;
+/// Nodes that `sweep` looks at under one lock, and how many full batches of
+/// these one call works off.
+constexpr size_t locked_nodes = 256;
+constexpr size_t sweep_batches = 32;
 
 /// Entries that a scan copies under one lock.
 constexpr size_t locked_entries = 512;
@@ -28,30 +29,30 @@ uint64_t random_seed() {
 
 } // namespace
 
-template <class Node>
-shard_table<Node>::shard_table(size_t shards)
+template <class Node, class Mutex>
+shard_table<Node, Mutex>::shard_table(size_t shards)
   : seed_(random_seed()), shards_(shards), mask_(shards - 1) {
   // nop
 }
 
-template <class Node>
-size_t shard_table<Node>::size() const noexcept {
+template <class Node, class Mutex>
+size_t shard_table<Node, Mutex>::size() const noexcept {
   size_t result = 0;
   for (const auto& part : shards_)
     result += part.size();
   return result;
 }
 
-template <class Node>
-size_t shard_table<Node>::bytes() const noexcept {
+template <class Node, class Mutex>
+size_t shard_table<Node, Mutex>::bytes() const noexcept {
   size_t result = 0;
   for (const auto& part : shards_)
     result += part.bytes();
   return result;
 }
 
-template <class Node>
-removals shard_table<Node>::removed() const noexcept {
+template <class Node, class Mutex>
+removals shard_table<Node, Mutex>::removed() const noexcept {
   removals result;
   for (const auto& part : shards_) {
     auto noted = part.removed();
@@ -62,19 +63,19 @@ removals shard_table<Node>::removed() const noexcept {
   return result;
 }
 
-template <class Node>
-void shard_table<Node>::clear() {
+template <class Node, class Mutex>
+void shard_table<Node, Mutex>::clear() {
   for (auto& part : shards_) {
-    auto removed = shard<Node>::empty_slots(); // outlives the lock
+    auto removed = shard<Node, Mutex>::empty_slots(); // outlives the lock
     std::unique_lock guard{part.mtx};
     removed = part.drain(std::move(removed));
   }
 }
 
-template <class Node>
-caf::expected<scan_page> shard_table<Node>::scan(std::string_view from,
-                                                 size_t limit,
-                                                 time_point now) const {
+template <class Node, class Mutex>
+caf::expected<scan_page> shard_table<Node, Mutex>::scan(std::string_view from,
+                                                        size_t limit,
+                                                        time_point now) const {
   auto at = parse_cursor(from, shards_.size(), {});
   if (!at)
     return std::move(at.error());
@@ -94,10 +95,10 @@ caf::expected<scan_page> shard_table<Node>::scan(std::string_view from,
   return result;
 }
 
-template <class Node>
-caf::expected<scan_page> shard_table<Node>::scan_back(std::string_view from,
-                                                      size_t limit,
-                                                      time_point now) const {
+template <class Node, class Mutex>
+caf::expected<scan_page>
+shard_table<Node, Mutex>::scan_back(std::string_view from, size_t limit,
+                                    time_point now) const {
   auto at = parse_cursor(from, shards_.size(), {shards_.size() - 1, max_hash});
   if (!at)
     return std::move(at.error());
@@ -122,10 +123,10 @@ caf::expected<scan_page> shard_table<Node>::scan_back(std::string_view from,
   return result;
 }
 
-template <class Node>
+template <class Node, class Mutex>
 std::optional<std::string>
-shard_table<Node>::neighbour(std::optional<std::string_view> key, direction way,
-                             time_point now) const {
+shard_table<Node, Mutex>::neighbour(std::optional<std::string_view> key,
+                                    direction way, time_point now) const {
   auto forward = way == direction::forward;
   auto hash = key ? hash_key(*key, seed_) : 0;
   auto at = key ? hash & mask_ : forward ? 0 : mask_;
@@ -147,31 +148,37 @@ shard_table<Node>::neighbour(std::optional<std::string_view> key, direction way,
   }
 }
 
-template <class Node>
-size_t shard_table<Node>::sweep(time_point now) {
+template <class Node, class Mutex>
+size_t shard_table<Node, Mutex>::sweep(time_point now) {
   std::unique_lock turn{sweep_mtx_, std::try_to_lock};
   if (!turn)
     return 0;
+  auto hash_of = [this](std::string_view key) { return hash_key(key, seed_); };
   size_t freed = 0;
-  size_t seen = 0;
-  for (size_t parts = 0; parts <= mask_ && seen < sweep_slots;) {
+  size_t batches = 0;
+  for (size_t parts = 0; parts <= mask_ && batches < sweep_batches;) {
     trash<Node> removed; // destroyed after the lock is released
     auto& part = shards_[sweep_shard_];
     std::unique_lock guard{part.mtx};
     auto before = part.size();
-    auto next = part.purge(sweep_hash_, locked_slots, now, removed);
+    auto done = part.expire(now, locked_nodes, hash_of, removed);
     freed += before - part.size();
-    seen += std::min(part.extent(), locked_slots);
-    sweep_hash_ = next.value_or(0);
-    if (!next) {
+    batches += done ? 0 : 1;
+    if (done) {
       sweep_shard_ = (sweep_shard_ + 1) & mask_;
       ++parts;
     }
+    guard.unlock();
+    if constexpr (std::is_same_v<Node, node>)
+      for (const auto& x : removed.nodes)
+        report_expired(x->key(), x->value());
   }
+  sweep_pending_ = batches >= sweep_batches;
   return freed;
 }
 
 template class shard_table<node>;
 template class shard_table<bag_node>;
+template class shard_table<node, spread_lock>;
 
 } // namespace actor_cache::ets_table

@@ -2,11 +2,13 @@
 
 #include "actor_cache/ordered.hpp"
 
+#include "expiry_reports.hpp"
 #include "hash.hpp"
 #include "shard.hpp"
 
 #include <caf/expected.hpp>
 
+#include <atomic>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -19,7 +21,7 @@ namespace actor_cache::ets_table {
 /// key's hash name its shard.
 ///
 /// Thread safety: any number of threads may use all members at once.
-template <class Node>
+template <class Node, class Mutex = shared_spinlock>
 class shard_table {
 public:
   /// Makes a table with `shards` shards, a power of two.
@@ -28,7 +30,7 @@ public:
   /// Where a key lies.
   struct place {
     uint64_t hash;
-    shard<Node>& home;
+    shard<Node, Mutex>& home;
   };
 
   /// Whoever uses the shard must lock it.
@@ -59,18 +61,36 @@ public:
   std::optional<std::string> neighbour(std::optional<std::string_view> key,
                                        direction way, time_point now) const;
 
-  /// Frees what is not kept at `now`, looking at a bounded part of the table;
-  /// the next call goes on there.
+  /// Frees what is not kept at `now`, as much as takes a few milliseconds; the
+  /// next call goes on from there.
   /// @returns how many entries it freed
   size_t sweep(time_point now);
 
+  /// Sets who is told what expired. To be called before all others.
+  void on_expired(expiry_listener listener) {
+    on_expired_ = std::move(listener);
+  }
+
+  /// Tells whether the last `sweep` left something over.
+  bool sweep_pending() const noexcept {
+    return sweep_pending_.load(std::memory_order_relaxed);
+  }
+
+protected:
+  /// Tells that an entry has expired; no lock may be held.
+  void report_expired(std::string_view key, const term& value) const {
+    if (on_expired_ != nullptr)
+      on_expired_(key, value);
+  }
+
 private:
   const uint64_t seed_;
-  std::vector<shard<Node>> shards_;
+  std::vector<shard<Node, Mutex>> shards_;
   const uint64_t mask_;
+  expiry_listener on_expired_;
   std::mutex sweep_mtx_;
   size_t sweep_shard_ = 0;
-  uint64_t sweep_hash_ = 0;
+  std::atomic<bool> sweep_pending_{false};
 };
 
 } // namespace actor_cache::ets_table

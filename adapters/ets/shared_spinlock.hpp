@@ -1,8 +1,9 @@
 #pragma once
 
+#include "spin.hpp"
+
 #include <atomic>
 #include <cstdint>
-#include <thread>
 
 namespace actor_cache::ets_table {
 
@@ -21,8 +22,8 @@ public:
              && state_.compare_exchange_weak(seen, seen | writer,
                                              std::memory_order_acquire);
     };
-    wait_for(attempt);
-    wait_for(
+    spin_until(attempt);
+    spin_until(
       [this] { return state_.load(std::memory_order_acquire) == writer; });
   }
 
@@ -31,7 +32,7 @@ public:
   }
 
   void lock_shared() noexcept {
-    wait_for([this] {
+    spin_until([this] {
       if ((state_.load(std::memory_order_relaxed) & writer) != 0)
         return false;
       if ((state_.fetch_add(1, std::memory_order_acquire) & writer) == 0)
@@ -47,24 +48,6 @@ public:
 
 private:
   static constexpr uint32_t writer = 1u << 31;
-
-  template <class Predicate>
-  static void wait_for(Predicate done) noexcept {
-    for (int spins = 0; !done(); ++spins) {
-      if (spins < 64)
-        pause();
-      else
-        std::this_thread::yield();
-    }
-  }
-
-  static void pause() noexcept {
-#if defined(__x86_64__) || defined(__i386__)
-    __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    asm volatile("yield");
-#endif
-  }
 
   std::atomic<uint32_t> state_{0};
 };

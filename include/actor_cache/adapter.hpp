@@ -36,6 +36,14 @@ struct adapter_traits {
   /// Set where calls may wait for I/O. The cache never makes such calls on a
   /// thread of the scheduler.
   bool may_wait = false;
+
+  /// The lifetime of entries that are stored without one, where the cache
+  /// itself lets these live without an end.
+  ttl default_ttl = infinite;
+
+  /// How often the cache is to call `sweep`, where that is not for the cache's
+  /// own options to say.
+  std::optional<timespan> sweep_interval = std::nullopt;
 };
 
 /// What an adapter is told of the cache that it is made for.
@@ -130,10 +138,15 @@ public:
   virtual caf::expected<scan_page>
   scan(std::string_view cursor, size_t limit, time_point now) = 0;
 
-  /// Frees entries whose time is over, looking at a bounded part of the store,
-  /// so that repeated calls get around it.
+  /// Frees entries whose time is over, at a cost that depends on how many these
+  /// are and not on the size of the store. Works for a few milliseconds at
+  /// most.
   /// @returns how many it freed
   virtual size_t sweep(time_point now);
+
+  /// Tells whether the last `sweep` left something over, so that the next one
+  /// is to come at once.
+  virtual bool sweep_pending() const noexcept;
 
   /// Returns the bytes that the store holds, or 0 where it does not know.
   virtual size_t bytes() const noexcept;

@@ -7,6 +7,7 @@
 #include "actor_cache/detail/guard.hpp"
 #include "actor_cache/detail/perform.hpp"
 #include "actor_cache/detail/store_access.hpp"
+#include "actor_cache/detail/transfer_calls.hpp"
 #include "actor_cache/detail/update.hpp"
 #include "actor_cache/detail/visit.hpp"
 
@@ -40,6 +41,7 @@ namespace actor_cache {
 /// Thread safety: any number of threads may use one handle, or copies of it.
 template <class V, class Adapter = any_adapter>
 class cache : public detail::cache_calls<cache<V, Adapter>, V>,
+              public detail::transfer_calls<cache<V, Adapter>, V>,
               public Adapter::template calls<cache<V, Adapter>, V> {
 public:
   using value_type = V;
@@ -169,24 +171,12 @@ public:
   auto update(std::string_view key, F f,
               std::optional<ttl> lifetime = std::nullopt) const
     -> caf::expected<detail::update_result<V, F>> {
-    auto to_error = [](auto done) {
-      return done ? caf::error{} : std::move(done.error());
-    };
-    for (;;) {
-      auto current = this->get_versioned(key);
-      if (!current)
-        return std::move(current.error());
-      auto seen = *current ? (*current)->version : version{0};
-      auto next = detail::call_update<V>(f, *current);
-      if (!next)
-        return next;
-      auto err = detail::write_back<V>(*this, key, *next, seen, lifetime,
-                                       to_error);
-      if (err.empty())
-        return next;
-      if (err != errc::version_conflict)
-        return err;
-    }
+    if constexpr (requires { typename Adapter::updates_in_isolation; })
+      if (direct() != nullptr)
+        return this->isolated(key, [&] {
+          return update_freely(key, std::move(f), lifetime);
+        });
+    return update_freely(key, std::move(f), lifetime);
   }
 
   /// Calls `f(key, value)` for all entries while other callers go on; each
@@ -216,6 +206,30 @@ private:
 
   explicit cache(detail::endpoint_ptr at) : at_(std::move(at)) {
     // nop
+  }
+
+  template <class F>
+  auto
+  update_freely(std::string_view key, F f, std::optional<ttl> lifetime) const
+    -> caf::expected<detail::update_result<V, F>> {
+    auto to_error = [](auto done) {
+      return done ? caf::error{} : std::move(done.error());
+    };
+    for (;;) {
+      auto current = this->get_versioned(key);
+      if (!current)
+        return std::move(current.error());
+      auto seen = *current ? (*current)->version : version{0};
+      auto next = detail::call_update<V>(f, *current);
+      if (!next)
+        return next;
+      auto err = detail::write_back<V>(*this, key, *next, seen, lifetime,
+                                       to_error);
+      if (err.empty())
+        return next;
+      if (err != errc::version_conflict)
+        return err;
+    }
   }
 
   template <class Op, class Convert, class... Ts>

@@ -71,6 +71,8 @@ enum class errc : uint8_t {
   no_sandbox,
   /// The server refuses the credentials, or the user may not do that.
   not_permitted,
+  /// A wait would have no end: who holds the lock waits for the caller.
+  deadlock,
 };
 
 /// Returns the name of `code` as it is written in the enumeration.

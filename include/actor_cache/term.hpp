@@ -147,6 +147,8 @@ private:
   template <class V>
   friend term detail::make_term(V);
 
+  friend struct detail::term_parts;
+
   term(const detail::term_type* type, detail::term_box* box) noexcept
     : type_(type), box_(box) {
     // nop

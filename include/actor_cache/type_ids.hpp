@@ -13,6 +13,7 @@ namespace actor_cache {
 enum class child_kind : uint8_t;
 enum class child_state : uint8_t;
 enum class errc : uint8_t;
+enum class event_kind : uint8_t;
 enum class restart_strategy : uint8_t;
 enum class restart_type : uint8_t;
 
@@ -20,6 +21,7 @@ class redis_reply;
 class term;
 class ttl;
 
+struct cache_event;
 struct cache_stats;
 struct child_counts;
 struct child_info;
@@ -105,6 +107,7 @@ namespace actor_cache::detail {
 
 struct jobs_ready;
 struct landed;
+struct lock_grant;
 struct parked_mail;
 struct tenancy_changed;
 
@@ -221,5 +224,10 @@ CAF_ADD_TYPE_ID(actor_cache, (actor_cache::detail::jobs_ready))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::detail::landed))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::detail::parked_mail))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::detail::tenancy_changed))
+
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::event_kind))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::cache_event))
+CAF_ADD_TYPE_ID(actor_cache, (std::vector<actor_cache::cache_event>))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::detail::lock_grant))
 
 CAF_END_TYPE_ID_BLOCK(actor_cache)

@@ -1,8 +1,11 @@
 #include "subjects.hpp"
 
 #include "actor_cache/adapters/agent.hpp"
+#include "actor_cache/adapters/con_cache.hpp"
+#include "actor_cache/adapters/counter.hpp"
 #include "actor_cache/adapters/dets.hpp"
 #include "actor_cache/adapters/ets.hpp"
+#include "actor_cache/adapters/persistent_term.hpp"
 #include "actor_cache/adapters/redis_stand_in.hpp"
 
 #include "redis_of_process.hpp"
@@ -82,6 +85,12 @@ const std::vector<subject>& subjects() {
        .road = road::direct,
        .live = false,
        .one_per_key = false},
+      {"con_cache", [] { return con_cache_options{}; }, road::direct},
+      {"con_cache, locked", [] { return con_cache_options{.dirty = false}; },
+       road::direct},
+      {"counter", [] { return counter_options{}; }, road::direct},
+      {"persistent_term", [] { return persistent_term_options{}; },
+       road::direct},
       {"agent", [] { return agent_options{}; }, road::mail},
       {.name = "redis",
        .options = [] { return redis_of_process(); },

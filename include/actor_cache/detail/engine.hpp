@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actor_cache/adapter.hpp"
+#include "actor_cache/counting.hpp"
 #include "actor_cache/detail/arithmetic.hpp"
 #include "actor_cache/detail/counters.hpp"
 #include "actor_cache/detail/engine_hooks.hpp"
@@ -131,6 +132,11 @@ public:
 
   caf::expected<term> decrement(std::string_view key, term step);
 
+  /// Counts like `increment` and `decrement`, without a word about the new
+  /// number: threads that do so at once need not wait for each other.
+  caf::expected<void> count_blindly(std::string_view key, arithmetic_op op,
+                                    term step);
+
   caf::expected<bool> contains(std::string_view key);
 
   caf::expected<std::optional<ttl>> ttl_of(std::string_view key);
@@ -156,8 +162,9 @@ public:
 
   caf::expected<cache_stats> stats();
 
-  /// Frees a part of what has expired.
-  void sweep();
+  /// Frees what has expired, for a few milliseconds at most.
+  /// @returns whether there is more of it
+  bool sweep();
 
   // -- calls that only some stores have, made by the handle of an adapter -----
 
@@ -280,6 +287,15 @@ private:
   caf::expected<term> adjust(std::string_view key, arithmetic_op op,
                              const term& step);
 
+  /// Counts that a number took the place of another one.
+  void note_counted(std::string_view key);
+
+  /// Returns the time for a write that only a default lifetime gives a
+  /// deadline.
+  time_point write_time() const {
+    return spec_.default_ttl.is_infinite() ? read_time() : now();
+  }
+
   static freshness classify(const std::optional<entry>& current,
                             const load_options& options, time_point now);
 
@@ -344,6 +360,7 @@ private:
   const clock_ptr clock_;
   const adapter_ptr store_;
   const adapter_traits traits_;
+  counting* const counting_;
   const std::shared_ptr<engine_hooks> hooks_;
   std::atomic<state> state_;
   std::atomic<bool> timed_{true};

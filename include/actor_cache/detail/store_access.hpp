@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string_view>
 #include <utility>
 
 namespace actor_cache::detail {
@@ -19,6 +20,13 @@ public:
   template <class T, class Engine>
   static T* capability(const Engine& engine) noexcept {
     return engine != nullptr ? engine->template capability<T>() : nullptr;
+  }
+
+  /// Updates a key as `cache::update` does for most adapters.
+  template <class Cache, class F, class Lifetime>
+  static auto update_freely(const Cache& cache, std::string_view key, F f,
+                            Lifetime lifetime) {
+    return cache.update_freely(key, std::move(f), lifetime);
   }
 
   /// Makes the call `Op`, in the way of `calls`, with a conversion of its own.

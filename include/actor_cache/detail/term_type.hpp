@@ -34,6 +34,9 @@ struct term_box {
   std::atomic<size_t> references{1};
 };
 
+/// Lets at the parts of a term, for stores that make boxes of their own.
+struct term_parts;
+
 template <class V>
 struct value_box : term_box {
   explicit value_box(V x) : value(std::move(x)) {

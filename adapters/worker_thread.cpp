@@ -1,0 +1,22 @@
+#include "worker_thread.hpp"
+
+#include <string_view>
+
+#if defined(__linux__)
+#  include <pthread.h>
+#endif
+
+namespace actor_cache {
+
+bool is_worker_thread() noexcept {
+#if defined(__linux__)
+  // CAF tells nobody which threads are its workers, but names them.
+  char name[16] = {};
+  pthread_getname_np(pthread_self(), name, sizeof(name));
+  return std::string_view{name} == "caf.worker";
+#else
+  return false;
+#endif
+}
+
+} // namespace actor_cache

@@ -1,0 +1,127 @@
+#include "actor_cache/adapters/persistent_term.hpp"
+#include "actor_cache/testing/sandbox.hpp"
+
+#include "../adapters/persistent_term/spread_term.hpp"
+
+#include "support/values.hpp"
+#include "support/world.hpp"
+
+using namespace actor_cache;
+using namespace actor_cache::test;
+
+namespace {
+
+std::atomic<int> alive{0};
+
+/// Knows how many of its kind there are.
+struct witness {
+  int id = 0;
+
+  witness() {
+    ++alive;
+  }
+
+  explicit witness(int x) : id(x) {
+    ++alive;
+  }
+
+  witness(const witness& other) : id(other.id) {
+    ++alive;
+  }
+
+  ~witness() {
+    --alive;
+  }
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(id);
+  }
+};
+
+} // namespace
+
+TEST_CASE("a spread term has one object for all threads", "[persistent_term]") {
+  using namespace persistent_term_store;
+  alive = 0;
+  {
+    auto shared = spread(term::of(witness{7}));
+    CHECK(alive == 1);
+    std::vector<term> copies(8);
+    on_threads(8, [&](size_t index) {
+      for (int round = 0; round < 1000; ++round)
+        copies[index] = local_copy(shared);
+    });
+    const auto* object = must(shared.view<witness>()).get();
+    for (auto& x : copies) {
+      CHECK(x.holds<witness>());
+      CHECK(must(x.view<witness>()).get() == object);
+      CHECK(must(x.as<witness>()).id == 7);
+      CHECK(x.type_name() == type_name<witness>());
+      CHECK(must(x.bytes()) == must(term::of(witness{7}).bytes()));
+    }
+    // What was read and is written back does not pile up.
+    auto again = spread(copies[3]);
+    CHECK(must(local_copy(again).view<witness>()).get() == object);
+    shared = {};
+    copies.resize(1);
+    again = {};
+    CHECK(alive == 1);
+    CHECK(must(copies[0].as<witness>()).id == 7);
+  }
+  CHECK(alive == 0);
+}
+
+TEST_CASE("a value stays with its readers when it is replaced",
+          "[persistent_term]") {
+  alive = 0;
+  {
+    world w;
+    w.start(
+      {cache_spec{.name = "settings", .adapter = persistent_term_options{}}});
+    auto xs = w.find<witness>("settings");
+    must(xs.put("a", witness{1}));
+    auto seen = must(xs.get_view("a"));
+    must(xs.put("a", witness{2}));
+    CHECK((*seen)->id == 1);
+    CHECK(must(xs.get("a"))->id == 2);
+    CHECK(alive == 2);
+    seen.reset();
+    CHECK(alive == 1);
+    must(xs.erase("a"));
+    CHECK(alive == 0);
+  }
+}
+
+TEST_CASE("readers go on while values are replaced", "[persistent_term]") {
+  world w;
+  w.start(
+    {cache_spec{.name = "settings", .adapter = persistent_term_options{}}});
+  auto xs = w.find<user>("settings");
+  must(xs.put("a", {"", 0}));
+  on_threads(4, [&](size_t index) {
+    for (int round = 0; round < 2000; ++round) {
+      if (index == 0) {
+        auto age = round % 9;
+        must(
+          xs.put("a", {std::string(static_cast<size_t>(age) * 10, 'x'), age}));
+        continue;
+      }
+      auto found = must(xs.get_view("a"));
+      if ((*found)->name.size() != static_cast<size_t>((*found)->age) * 10)
+        FAIL("torn value");
+    }
+  });
+}
+
+TEST_CASE("a sandbox answers for persistent_term",
+          "[persistent_term][sandbox]") {
+  world w;
+  cache_spec spec{.name = "settings", .adapter = persistent_term_options{}};
+  spec.sandbox = true;
+  w.start({spec});
+  testing::sandboxed box{w.system(), {"settings"}};
+  auto xs = w.find<user>("settings");
+  must(xs.put("ada", {"Ada", 36}));
+  CHECK(must(xs.get("ada")) == user{"Ada", 36});
+}
