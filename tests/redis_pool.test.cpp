@@ -80,13 +80,10 @@ TEST_CASE("whoever finds all exclusive connections in use waits up to the "
   exclusive_pool pool{{.size = 1, .max_overflow = 0},
                       settings_for(server.port())};
   redis_client client{server.socket()};
-  std::thread first{[&] {
-    must(pool.call({"BLPOP", "queue", "0"}, in(60s)));
-  }};
+  std::thread first{[&] { must(pool.call({"BLPOP", "queue", "0"}, in(60s))); }};
   wait_until([&] {
-    return client({"INFO", "clients"})
-             .string()
-             ->find("blocked_clients:1") != std::string::npos;
+    return client({"INFO", "clients"}).string()->find("blocked_clients:1")
+           != std::string::npos;
   });
   CHECK(code_of(pool.call({"PING"}, in(50ms))) == errc::timeout);
   client({"RPUSH", "queue", "x"});
@@ -122,8 +119,7 @@ TEST_CASE("a call that is late does not leave its reply to the next",
   exclusive_pool pool{{.size = 1, .max_overflow = 0},
                       settings_for(server.port())};
   redis_client client{server.socket()};
-  CHECK(code_of(pool.call({"BLPOP", "queue", "0"}, in(50ms)))
-        == errc::timeout);
+  CHECK(code_of(pool.call({"BLPOP", "queue", "0"}, in(50ms))) == errc::timeout);
   client({"RPUSH", "queue", "x"});
   CHECK(must(pool.call({"PING"}, in(60s))) == redis_reply{"PONG"});
 }
@@ -136,9 +132,8 @@ TEST_CASE("a pool that stops ends the calls that wait", "[redis pool]") {
   std::thread stopper{[&] {
     redis_client client{server.socket()};
     wait_until([&] {
-      return client({"INFO", "clients"})
-               .string()
-               ->find("blocked_clients:2") != std::string::npos;
+      return client({"INFO", "clients"}).string()->find("blocked_clients:2")
+             != std::string::npos;
     });
     pool.stop();
   }};

@@ -18,34 +18,31 @@ redis_options at(const redis_server& server) {
   return {.host = server.host(), .port = server.port()};
 }
 
-/// Does something bad to a server, again and again, up to the end of the scope.
+/// Does something bad to a server, again and again. A server ends with the
+/// thread that has started it, so the test's own thread does that.
 class troublemaker {
 public:
-  explicit troublemaker(redis_server& server, bool hangs) : server_(server) {
-    thread_ = std::thread{[this, hangs] {
-      std::minstd_rand random{std::random_device{}()};
-      while (!stop_) {
-        switch (random() % 3) {
-          case 0:
-            cut();
-            break;
-          case 1:
-            if (hangs)
-              hang();
-            break;
-          default:
-            await_calls(random() % 500);
-        }
-        await_calls(random() % 500);
-        if (random() % 20 == 0)
-          server_.restart();
-      }
-    }};
+  troublemaker(redis_server& server, bool hangs)
+    : server_(server), hangs_(hangs) {
+    // nop
   }
 
-  ~troublemaker() {
+  /// Goes on until somebody calls `stop`.
+  void run() {
+    std::minstd_rand random{std::random_device{}()};
+    while (!stop_) {
+      await_calls(random() % 500);
+      if (random() % 20 == 0)
+        server_.restart();
+      else if (hangs_ && random() % 4 == 0)
+        hang();
+      else
+        cut();
+    }
+  }
+
+  void stop() {
     stop_ = true;
-    thread_.join();
   }
 
   /// To be told of each call that has ended.
@@ -71,9 +68,9 @@ private:
   }
 
   redis_server& server_;
+  const bool hangs_;
   std::atomic<size_t> calls_{0};
   std::atomic<bool> stop_{false};
-  std::thread thread_;
 };
 
 /// Puts and gets keys of its own; each value must belong to its key.
@@ -156,25 +153,28 @@ void stress(redis_options options, redis_server& server, bool hangs) {
   auto by_mail = cache<std::string>::over_mail(w.system(), "redis",
                                                must(direct.actor()));
   std::atomic<size_t> wrong{0};
-  {
-    troublemaker trouble{server, hangs};
-    auto note = [&] { trouble.note(); };
-    std::vector<std::shared_ptr<std::promise<size_t>>> ends;
-    for (size_t i = 0; i < 4; ++i) {
-      ends.push_back(std::make_shared<std::promise<size_t>>());
-      w.system().spawn([&, i, done = ends.back()](caf::event_based_actor* self) {
-        auto state = std::make_shared<caller_state>(self, by_mail, 100 + i,
-                                                    3000, note, done);
-        self->attach_functor([state] {}); // lives as long as the actor
-      });
-    }
+  troublemaker trouble{server, hangs};
+  auto note = [&] { trouble.note(); };
+  std::vector<std::shared_ptr<std::promise<size_t>>> ends;
+  for (size_t i = 0; i < 4; ++i) {
+    ends.push_back(std::make_shared<std::promise<size_t>>());
+    w.system().spawn([&, i, done = ends.back()](caf::event_based_actor* self) {
+      auto state = std::make_shared<caller_state>(self, by_mail, 100 + i, 2000,
+                                                  note, done);
+      self->attach_functor([state] {}); // lives as long as the actor
+    });
+  }
+  std::thread callers{[&] {
     on_threads(6, [&](size_t index) {
-      wrong += wrong_answers(index % 3 == 0 ? by_mail : direct, index, 2000,
+      wrong += wrong_answers(index % 3 == 0 ? by_mail : direct, index, 1500,
                              note);
     });
     for (auto& x : ends)
       wrong += x->get_future().get();
-  }
+    trouble.stop();
+  }};
+  trouble.run();
+  callers.join();
   CHECK(wrong == 0);
   wait_until([&] { return static_cast<bool>(direct.get("a")); });
   wait_until([&] { return static_cast<bool>(by_mail.get("a")); });

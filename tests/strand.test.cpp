@@ -20,8 +20,7 @@ namespace {
 /// A strand whose owner is the test: it runs what is ready when told to.
 struct owner {
   std::atomic<int> posts{0};
-  std::shared_ptr<strand> jobs
-    = std::make_shared<strand>([this] { ++posts; });
+  std::shared_ptr<strand> jobs = std::make_shared<strand>([this] { ++posts; });
 };
 
 /// An owner that sleeps until it is posted to, as an actor does.

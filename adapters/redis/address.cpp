@@ -132,7 +132,8 @@ caf::expected<target> read_authority(std::string_view rest) {
   auto at = parse_address(place.empty() ? "127.0.0.1" : place);
   // Without its @, a password stands where the port should be.
   if (!at)
-    return refuse("the server is not \"host\", \"host:port\" or \"[::1]:port\"");
+    return refuse(
+      "the server is not \"host\", \"host:port\" or \"[::1]:port\"");
   result.at = std::move(*at);
   return result;
 }

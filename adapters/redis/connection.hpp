@@ -72,8 +72,8 @@ public:
   caf::expected<int64_t> clock_offset();
 
   /// Gives up this connection for a new one: the server is not the one that
-  /// it was taken for. Without effect on one that has just been made: it is what
-  /// can be had.
+  /// it was taken for. Without effect on one that has just been made: it is
+  /// what can be had.
   void renew();
 
   /// Counts connections that were made, the first one included.

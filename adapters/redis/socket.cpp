@@ -99,6 +99,7 @@ class tls_call {
 public:
   tls_call() {
     ERR_clear_error();
+    errno = 0;
   }
 
 private:
@@ -408,8 +409,14 @@ caf::expected<redis_reply::array> socket::exchange(const commands& what,
   redis_reply::array replies;
   while (replies.size() < what.count()) {
     auto written = write(rest);
-    if (!written)
-      return std::move(written.error());
+    if (!written) {
+      if (auto said = read(replies); !said && replies.empty())
+        return std::move(said.error()); // why the other end closed
+      else if (replies.empty() || replies.back().error() == nullptr)
+        return std::move(written.error());
+      replies.resize(what.count(), replies.back());
+      break;
+    }
     rest.remove_prefix(*written);
     auto events = wait_for(fd(), rest.empty() ? POLLIN : POLLIN | POLLOUT,
                            deadline, by);
