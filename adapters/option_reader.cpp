@@ -81,9 +81,11 @@ caf::error convert(const option_source& from, T& x, std::string_view accepted) {
 } // namespace
 
 caf::error refuse(const option_source& from, std::string_view accepted) {
+  // What is meant as a password must not show up in a log.
+  auto secret = from.path.ends_with("password") || from.path.ends_with("uri");
   return make_error(errc::invalid_argument,
                     fmt::format("{} is {}; accepted is {}", from.path,
-                                render(from.value), accepted));
+                                secret ? "***" : render(from.value), accepted));
 }
 
 caf::error at_path(std::string_view path, caf::error err) {

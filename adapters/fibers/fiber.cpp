@@ -125,7 +125,12 @@ boost::context::fiber fiber::body(boost::context::fiber caller) {
   caller_ = std::move(caller);
   mine_.entered(&callers_);
   while (!over_) {
-    job_();
+    // Nothing is there on this stack to catch it.
+    try {
+      job_();
+    } catch (...) {
+      failure_ = std::current_exception();
+    }
     job_ = nullptr;
     leave();
   }

@@ -4,7 +4,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <functional>
+#include <utility>
 
 namespace actor_cache::detail {
 
@@ -60,6 +62,11 @@ public:
   /// Moves to this stack until it comes to `leave` or has ended its job.
   void enter();
 
+  /// Returns the exception that the last job ended with, once; null for none.
+  std::exception_ptr take_failure() noexcept {
+    return std::exchange(failure_, nullptr);
+  }
+
   /// Moves back to where `enter` was called.
   void leave();
 
@@ -73,6 +80,7 @@ private:
   boost::context::fiber body(boost::context::fiber caller);
 
   std::function<void()> job_;
+  std::exception_ptr failure_;
   bool over_ = false;
   stack_of_sanitizer mine_;
   stack_of_sanitizer callers_;

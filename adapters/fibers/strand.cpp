@@ -43,10 +43,11 @@ fiber& strand::idle_fiber() {
 void strand::run(std::function<void()> job) {
   auto& next = idle_fiber();
   next.assign(std::move(job));
-  go_on(next);
+  if (auto failure = go_on(next))
+    std::rethrow_exception(failure);
 }
 
-void strand::go_on(fiber& next) {
+std::exception_ptr strand::go_on(fiber& next) {
   auto* before = std::exchange(running_, &next);
   auto* outer = std::exchange(current_strand, this);
   next.suspended = false;
@@ -54,10 +55,11 @@ void strand::go_on(fiber& next) {
   current_strand = outer;
   running_ = before;
   if (next.has_job())
-    return;
+    return nullptr;
   // Wakers of the job that ended find another turn.
   ++next.turn;
   idle_.push_back(&next);
+  return next.take_failure();
 }
 
 void strand::run_ready() {
@@ -66,19 +68,23 @@ void strand::run_ready() {
     std::lock_guard guard{mtx_};
     ready.swap(ready_);
   }
+  std::exception_ptr first_failure;
   for (auto [sleeper, turn] : ready)
     if (sleeper->suspended && sleeper->turn == turn)
-      go_on(*sleeper);
+      if (auto failure = go_on(*sleeper); failure && !first_failure)
+        first_failure = std::move(failure);
+  if (first_failure)
+    std::rethrow_exception(first_failure);
 }
 
-void strand::close() {
+void strand::close() noexcept {
   closed_ = true;
   auto sleeps = [](const auto& x) { return x->suspended; };
   for (;;) {
     auto i = std::find_if(fibers_.begin(), fibers_.end(), sleeps);
     if (i == fibers_.end())
       return;
-    go_on(**i);
+    static_cast<void>(go_on(**i)); // the owner is on its way out
   }
 }
 

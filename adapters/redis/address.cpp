@@ -77,8 +77,7 @@ caf::error read_database(std::string_view text, login& as) {
     return {};
   auto number = to_number<uint32_t>(text);
   if (!number)
-    return refuse(
-      fmt::format("the database is \"{}\"; accepted is a number", text));
+    return refuse("the database is no number");
   as.database = *number;
   return {};
 }
@@ -89,12 +88,14 @@ caf::error read_query(std::string_view text, login& as) {
   constexpr std::string_view known = "db=";
   if (text.starts_with(known))
     return read_database(text.substr(known.size()), as);
-  return refuse(
-    fmt::format("the query is \"{}\"; accepted is \"db=<number>\"", text));
+  return refuse("the query is not \"db=<number>\"");
 }
 
 caf::expected<target> read_socket(std::string_view rest) {
   target result;
+  if (auto user = rest.starts_with('/') ? std::nullopt : cut(rest, '@'))
+    if (auto err = read_user(*user, result.as); !err.empty())
+      return err;
   auto path = cut(rest, '?');
   if (auto err = read_query(path ? rest : std::string_view{}, result.as);
       !err.empty())
@@ -129,8 +130,10 @@ caf::expected<target> read_authority(std::string_view rest) {
   if (auto err = read_query(query, result.as); !err.empty())
     return err;
   auto at = parse_address(place.empty() ? "127.0.0.1" : place);
+  // Without its @, a password stands where the port should be.
   if (!at)
-    return std::move(at.error());
+    return refuse(
+      "the server is not \"host\", \"host:port\" or \"[::1]:port\"");
   result.at = std::move(*at);
   return result;
 }

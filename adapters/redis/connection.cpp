@@ -43,7 +43,7 @@ request_ptr connection::send(commands what, repeat again) {
 void connection::enqueue(const request_ptr& what) {
   auto now = what->deadline - settings_.command_timeout;
   if (socket_ && waiting_.empty() && now - idle_since_ > suspicious_silence
-      && socket_->closed())
+      && socket_->unusable())
     lose(make_error(errc::unavailable, "the server closed the connection"));
   what->sent_at = now;
   waiting_.push_back(what);
@@ -204,7 +204,7 @@ void connection::write(guard& lock) {
     writing_ = false;
     if (link != socket_) {
       unsent_.clear();
-      return;
+      continue; // what waits for the next connection
     }
     if (!count) {
       lose(count.error());
@@ -253,14 +253,25 @@ void connection::wake_finished(guard& lock) {
 // -- time ---------------------------------------------------------------------
 
 real_time connection::next_deadline(const request* own) const {
-  auto result = own != nullptr ? own->deadline : real_time::max();
+  auto result = end_of_patience();
+  if (own != nullptr)
+    result = std::min(result, own->deadline);
   for (const auto& x : waiting_)
     if (!x->abandoned)
       return std::min(result, x->deadline);
   return result;
 }
 
+real_time connection::end_of_patience() const {
+  if (socket_ == nullptr || waiting_.empty() || !waiting_.front()->abandoned)
+    return real_time::max();
+  return std::min(last_received_, waiting_.front()->deadline)
+         + settings_.command_timeout;
+}
+
 void connection::expire(real_time now) {
+  if (end_of_patience() <= now)
+    trip(make_error(errc::unavailable, "the server has stopped answering"));
   for (;;) {
     auto i = std::find_if(waiting_.begin(), waiting_.end(),
                           [](const auto& x) { return !x->abandoned; });
@@ -291,8 +302,9 @@ void connection::give_up(request& what) {
                          fmt::format("Redis did not answer within {}",
                                      render(settings_.command_timeout)));
   // A server that sent nothing all the time is given up.
-  if (forget(what, std::move(late)) && socket_ && last_received_ <= sent_at)
-    lose(make_error(errc::unavailable, "the server has stopped answering"));
+  if (forget(what, std::move(late))
+      && (socket_ == nullptr || last_received_ <= sent_at))
+    trip(make_error(errc::unavailable, "the server has stopped answering"));
 }
 
 real_time connection::pulse() {

@@ -72,7 +72,8 @@ public:
   caf::expected<int64_t> clock_offset();
 
   /// Gives up this connection for a new one: the server is not the one that
-  /// it was taken for.
+  /// it was taken for. Without effect on one that has just been made: it is
+  /// what can be had.
   void renew();
 
   /// Counts connections that were made, the first one included.
@@ -141,11 +142,22 @@ private:
   /// Notes that the connection is gone, and why.
   void lose(const caf::error& why);
 
+  /// Gives up a server that has stopped answering: from now on requests fail at
+  /// once, until an attempt to connect succeeds.
+  void trip(const caf::error& why);
+
+  /// Returns how much of what was queued may have left this process.
+  uint64_t possibly_sent() const noexcept;
+
   void fail_all(const caf::error& why);
 
   void wake_finished(guard& lock);
 
   real_time next_deadline(const request* own) const;
+
+  /// Returns until when the rest of a reply that nobody wants any more may
+  /// come. Never later than the deadline of a request that is yet to be made.
+  real_time end_of_patience() const;
 
   void note_round_trip(real_time now);
 
@@ -181,6 +193,7 @@ private:
   bool driven_ = false;
   bool thread_drives_ = false;
 
+  real_time connected_at_ = {};
   real_time last_received_ = {};
   real_time idle_since_ = {};
   std::optional<real_time> round_trip_began_;

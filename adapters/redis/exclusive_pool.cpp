@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace actor_cache::redis_wire {
 
 exclusive_pool::exclusive_pool(const redis_options& options,
@@ -34,7 +36,10 @@ caf::expected<redis_reply> exclusive_pool::call(const commands& what,
 caf::expected<socket_ptr> exclusive_pool::check_out(real_time deadline) {
   std::unique_lock lock{mtx_};
   auto ready = [this] { return stopped_ || !idle_.empty() || open_ < max_; };
-  if (!changed_.wait_until(lock, deadline, ready))
+  ++waiting_;
+  auto in_time = changed_.wait_until(lock, deadline, ready);
+  --waiting_;
+  if (!in_time)
     return make_error(errc::timeout,
                       fmt::format("all {} exclusive connections to Redis were "
                                   "in use",
@@ -43,7 +48,7 @@ caf::expected<socket_ptr> exclusive_pool::check_out(real_time deadline) {
     auto last = strategy_ == redis_strategy::lifo;
     auto result = std::move(last ? idle_.back() : idle_.front());
     last ? idle_.pop_back() : idle_.pop_front();
-    if (!result->closed())
+    if (!result->unusable())
       return result;
     --open_;
   }
@@ -53,7 +58,9 @@ caf::expected<socket_ptr> exclusive_pool::check_out(real_time deadline) {
   lock.unlock();
   interruption by{stopping_};
   auto at = settings_.where(stopping_);
-  auto result = at ? socket::dial(*at, settings_.dial, by)
+  auto how = settings_.dial;
+  how.timeout = std::min<timespan>(how.timeout, deadline - real_clock::now());
+  auto result = at ? socket::dial(*at, how, by)
                    : caf::expected<socket_ptr>{std::move(at.error())};
   if (!result)
     check_in(nullptr);
@@ -62,10 +69,13 @@ caf::expected<socket_ptr> exclusive_pool::check_out(real_time deadline) {
 
 void exclusive_pool::check_in(socket_ptr link) {
   std::lock_guard lock{mtx_};
-  if (link != nullptr && !stopped_ && idle_.size() < size_ && open_ <= size_)
+  if (link != nullptr && !stopped_
+      && (open_ <= size_ || idle_.size() < waiting_)) {
     idle_.push_back(std::move(link));
-  else
+  } else {
+    link.reset(); // before another one may take its place
     --open_;
+  }
   changed_.notify_one();
 }
 

@@ -45,6 +45,7 @@ private:
   std::condition_variable changed_;
   std::deque<socket_ptr> idle_;
   size_t open_ = 0;
+  size_t waiting_ = 0;
   bool stopped_ = false;
 };
 

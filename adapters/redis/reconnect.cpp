@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace actor_cache::redis_wire {
 
@@ -89,6 +90,7 @@ void connection::connected(socket_ptr next) {
   socket_ = std::move(next);
   clock_offset_ = socket_->clock_offset();
   auto now = real_clock::now();
+  connected_at_ = now;
   last_received_ = now;
   idle_since_ = now;
   round_trip_began_.reset();
@@ -144,13 +146,15 @@ void connection::lose(const caf::error& why) {
     status_ = status::connecting;
   auto before = std::move(waiting_);
   waiting_.clear();
-  auto now = real_clock::now();
+  auto sent = possibly_sent();
   for (auto& x : before) {
+    // Whoever was to drive has nothing to drive any more, and may be gone.
+    if (std::exchange(x->promoted, false))
+      driven_ = false;
     if (x->abandoned)
       continue;
-    auto reached = x->reached_server(sent_);
-    auto safe = !reached || (x->again == repeat::harmless && !x->repeated);
-    if (safe && x->deadline > now) {
+    auto reached = x->reached_server(sent);
+    if (!reached || (x->again == repeat::harmless && !x->repeated)) {
       x->repeated = x->repeated || reached;
       x->replies.clear();
       waiting_.push_back(std::move(x));
@@ -167,6 +171,19 @@ void connection::lose(const caf::error& why) {
   changed_.notify_all();
 }
 
+uint64_t connection::possibly_sent() const noexcept {
+  return writing_ ? sent_ + unsent_.size() : sent_;
+}
+
+void connection::trip(const caf::error& why) {
+  lose(why);
+  if (status_ != status::connecting)
+    return;
+  status_ = status::down;
+  failure_ = why;
+  fail_all(why);
+}
+
 void connection::fail_all(const caf::error& why) {
   for (auto& x : waiting_) {
     if (x->abandoned)
@@ -179,6 +196,8 @@ void connection::fail_all(const caf::error& why) {
 
 void connection::renew() {
   guard lock{mtx_};
+  if (real_clock::now() - connected_at_ < settings_.reconnect_delay)
+    return;
   lose(make_error(errc::unavailable, "the server is not the primary any more"));
   wake_finished(lock);
 }

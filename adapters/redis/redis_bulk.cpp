@@ -17,11 +17,13 @@ namespace {
 /// Keys that one step of a scan of the whole server looks at.
 constexpr int64_t step = 1000;
 
-std::vector<std::string> names_of(const redis_reply::array& keys) {
+/// Returns the names that begin with `prefix`, as all should.
+std::vector<std::string> names_of(const redis_reply::array& keys,
+                                  std::string_view prefix) {
   std::vector<std::string> result;
   result.reserve(keys.size());
   for (const auto& x : keys)
-    if (const auto* name = x.string())
+    if (const auto* name = x.string(); name && name->starts_with(prefix))
       result.push_back(*name);
   return result;
 }
@@ -56,7 +58,7 @@ redis_adapter::scan_keys(const cursor& from, std::string_view pattern,
   auto position = text_of((*reply)[0]);
   if (!position)
     return std::move(position.error());
-  return key_page{names_of(*(*reply)[1].items()),
+  return key_page{names_of(*(*reply)[1].items(), prefix_),
                   from.next(*position, servers_->count())};
 }
 
@@ -126,6 +128,8 @@ redis_adapter::read(std::span<const std::string> names, time_point now) {
     auto values = list_of(std::move(replies[number]));
     if (!values)
       return std::move(values.error());
+    if (values->size() != groups[number].size())
+      return unexpected(redis_reply{std::move(*values)});
     for (size_t index = 0; index < groups[number].size(); ++index) {
       auto where = groups[number][index];
       auto found = open(names[where], std::move((*values)[index]), now);

@@ -13,9 +13,10 @@ namespace actor_cache::detail {
 /// |---|---|
 /// | WRONGTYPE, "Existing key has wrong Redis type" | `errc::type_mismatch` |
 /// | NOAUTH, WRONGPASS, NOPERM | `errc::not_permitted` |
-/// | BUSY, CLUSTERDOWN, LOADING, MASTERDOWN, NOREPLICAS, OOM, READONLY,
-/// TRYAGAIN, max clients | `errc::unavailable` | | a JSON path that does not
-/// exist | `errc::key_not_found` | | unknown command | `errc::not_supported` |
+/// | BUSY, CLUSTERDOWN, LOADING, MASTERDOWN, MISCONF | `errc::unavailable` |
+/// | NOREPLICAS, OOM, READONLY, TRYAGAIN, max clients | `errc::unavailable` |
+/// | a JSON path that does not exist | `errc::key_not_found` |
+/// | unknown command | `errc::not_supported` |
 /// | all others | `errc::invalid_argument` |
 caf::error to_error(const redis_error& what);
 

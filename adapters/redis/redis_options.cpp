@@ -66,10 +66,12 @@ caf::error validate_tls(const redis_tls_options& x) {
 }
 
 caf::error validate_span(std::string_view option, timespan value) {
-  if (value > timespan{0})
+  constexpr timespan longest = std::chrono::hours{24};
+  if (value > timespan{0} && value <= longest)
     return {};
-  return refuse(option, fmt::format("is {}; accepted is a time above zero",
-                                    render(value)));
+  return refuse(option, fmt::format("is {}; accepted is a time above zero, up "
+                                    "to {}",
+                                    render(value), render(longest)));
 }
 
 caf::error validate_times(const redis_options& x) {

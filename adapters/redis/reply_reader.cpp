@@ -15,6 +15,16 @@ namespace {
 /// Elements for which room is made before they are there.
 constexpr size_t max_reserved = 1024;
 
+/// How deep lists may lie within lists. Replies go as they came, by recursion.
+constexpr int max_depth = 128;
+
+bool too_deep(const redisReadTask* task) {
+  auto depth = 0;
+  for (; task != nullptr && depth <= max_depth; ++depth)
+    task = task->parent;
+  return depth > max_depth;
+}
+
 /// Builds replies in place: an element is made in the array of its parent.
 void* place(const redisReadTask* task, redis_reply what) {
   if (task->parent == nullptr)
@@ -32,6 +42,8 @@ void* make_string(const redisReadTask* task, char* text, size_t size) {
 }
 
 void* make_array(const redisReadTask* task, size_t size) {
+  if (too_deep(task))
+    return nullptr; // to hiredis, we are out of memory
   redis_reply::array content;
   content.reserve(std::min(size, max_reserved));
   return place(task, redis_reply{std::move(content)});

@@ -6,6 +6,7 @@
 
 #include <hiredis/hiredis.h>
 
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 
 #include <fcntl.h>
@@ -31,6 +32,10 @@ namespace {
 
 /// Room for what is read at once.
 constexpr size_t buffer_size = 64 * 1024;
+
+/// How often one call reads at most: a server that never stops sending must not
+/// keep the reader from looking at the clock.
+constexpr int max_rounds = 16;
 
 std::string text_of_errno() {
   return std::generic_category().message(errno);
@@ -82,10 +87,24 @@ int milliseconds_until(real_time deadline) {
   return static_cast<int>(std::clamp<int64_t>(left.count(), 0, 3'600'000));
 }
 
-/// Tells whether the last call failed only because it would have had to wait.
-bool must_wait(SSL& ssl) {
-  return SSL_want_read(&ssl) || SSL_want_write(&ssl);
+/// Tells whether a call that returned `result` failed only because it would
+/// have had to wait. (SSL_want alone says so after a broken connection, too.)
+bool must_wait(SSL& ssl, int result) {
+  auto why = SSL_get_error(&ssl, result);
+  return why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE;
 }
+
+/// What OpenSSL noted before is not about the call to come.
+class tls_call {
+public:
+  tls_call() {
+    ERR_clear_error();
+    errno = 0;
+  }
+
+private:
+  no_sigpipe guard_;
+};
 
 /// Returns the server's clock in nanoseconds since 1970, from the reply to
 /// TIME.
@@ -237,9 +256,12 @@ caf::error socket::encrypt(const tls_context& tls, const std::string& host,
     return std::move(connection.error());
   auto& ssl = **connection;
   SSL_set_fd(&ssl, fd());
-  no_sigpipe guard;
-  while (SSL_connect(&ssl) != 1) {
-    if (!must_wait(ssl))
+  for (;;) {
+    tls_call call;
+    auto status = SSL_connect(&ssl);
+    if (status == 1)
+      break;
+    if (!must_wait(ssl, status))
       return lost(fmt::format("no TLS connection: {}",
                               tls_context::reason_of_failure(ssl)));
     auto wanted = SSL_want_write(&ssl) ? POLLOUT : POLLIN;
@@ -298,15 +320,15 @@ caf::expected<size_t> socket::write_plain(std::string_view bytes) {
 
 caf::expected<size_t> socket::write_encrypted(std::string_view bytes) {
   std::lock_guard lock{tls_mtx_};
-  no_sigpipe guard;
+  tls_call call;
   size_t written = 0;
   while (written < bytes.size()) {
     size_t count = 0;
-    if (SSL_write_ex(ssl_.get(), bytes.data() + written, bytes.size() - written,
-                     &count)
-        == 1)
+    auto status = SSL_write_ex(ssl_.get(), bytes.data() + written,
+                               bytes.size() - written, &count);
+    if (status == 1)
       written += count;
-    else if (must_wait(*ssl_))
+    else if (must_wait(*ssl_, status))
       break;
     else
       return lost(tls_context::reason_of_failure(*ssl_));
@@ -333,11 +355,12 @@ caf::expected<size_t> socket::receive(char* buffer, size_t size) {
 
 caf::expected<size_t> socket::receive_encrypted(char* buffer, size_t size) {
   std::lock_guard lock{tls_mtx_};
-  no_sigpipe guard;
+  tls_call call;
   size_t count = 0;
-  if (SSL_read_ex(ssl_.get(), buffer, size, &count) == 1)
+  auto status = SSL_read_ex(ssl_.get(), buffer, size, &count);
+  if (status == 1)
     return count;
-  if (must_wait(*ssl_))
+  if (must_wait(*ssl_, status))
     return size_t{0};
   return lost(fmt::format("the TLS connection ended: {}",
                           tls_context::reason_of_failure(*ssl_)));
@@ -346,7 +369,7 @@ caf::expected<size_t> socket::receive_encrypted(char* buffer, size_t size) {
 caf::expected<bool> socket::read(std::vector<redis_reply>& replies) {
   thread_local std::unique_ptr<char[]> buffer{new char[buffer_size]};
   auto any = false;
-  for (;;) {
+  for (auto round = 0; round < max_rounds || leftover(); ++round) {
     auto count = receive(buffer.get(), buffer_size);
     if (!count)
       return std::move(count.error());
@@ -366,21 +389,28 @@ caf::expected<bool> socket::read(std::vector<redis_reply>& replies) {
     if (*count < buffer_size && !ssl_)
       return any;
   }
+  return any;
 }
 
-bool socket::closed() noexcept {
+bool socket::leftover() {
+  if (!ssl_)
+    return false;
+  std::lock_guard lock{tls_mtx_};
+  return SSL_has_pending(ssl_.get()) == 1;
+}
+
+bool socket::unusable() noexcept {
   char byte = 0;
   if (ssl_) {
     std::lock_guard lock{tls_mtx_};
-    no_sigpipe guard;
+    tls_call call;
     size_t ignored = 0;
-    return SSL_peek_ex(ssl_.get(), &byte, 1, &ignored) != 1
-           && !must_wait(*ssl_);
+    auto status = SSL_peek_ex(ssl_.get(), &byte, 1, &ignored);
+    return status == 1 || !must_wait(*ssl_, status);
   }
   auto count = ::recv(fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  return count == 0
-         || (count == -1 && errno != EAGAIN && errno != EWOULDBLOCK
-             && errno != EINTR);
+  return count >= 0
+         || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
 }
 
 void socket::shutdown() noexcept {
@@ -394,8 +424,14 @@ caf::expected<redis_reply::array> socket::exchange(const commands& what,
   redis_reply::array replies;
   while (replies.size() < what.count()) {
     auto written = write(rest);
-    if (!written)
-      return std::move(written.error());
+    if (!written) {
+      if (auto said = read(replies); !said && replies.empty())
+        return std::move(said.error()); // why the other end closed
+      else if (replies.empty() || replies.back().error() == nullptr)
+        return std::move(written.error());
+      replies.resize(what.count(), replies.back());
+      break;
+    }
     rest.remove_prefix(*written);
     auto events = wait_for(fd(), rest.empty() ? POLLIN : POLLIN | POLLOUT,
                            deadline, by);

@@ -101,9 +101,10 @@ public:
   /// @returns whether anything came, `errc::unavailable` at the end
   caf::expected<bool> read(std::vector<redis_reply>& replies);
 
-  /// Tells whether the other end has closed the connection, as far as that has
+  /// Tells whether a connection on which no reply is due has been closed by the
+  /// other end or has got a reply that nobody asked for, as far as either has
   /// become known.
-  bool closed() noexcept;
+  bool unusable() noexcept;
 
   /// Ends the connection: readers and writers wake up. Any thread may call.
   void shutdown() noexcept;
@@ -140,6 +141,9 @@ private:
   caf::expected<size_t> receive(char* buffer, size_t size);
 
   caf::expected<size_t> receive_encrypted(char* buffer, size_t size);
+
+  /// Tells whether there are bytes that poll does not know of.
+  bool leftover();
 
   struct destroy {
     void operator()(redisContext* x) const noexcept;

@@ -10,6 +10,9 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <system_error>
+
 namespace actor_cache::redis_wire {
 
 namespace {
@@ -18,8 +21,10 @@ namespace {
 std::string last_reason() {
   auto code = ERR_peek_last_error();
   ERR_clear_error();
-  const auto* text = code != 0 ? ERR_reason_error_string(code) : nullptr;
-  return text != nullptr ? text : "no reason given";
+  if (const auto* text = ERR_reason_error_string(code))
+    return text;
+  return errno != 0 ? std::generic_category().message(errno)
+                    : "the other end closed the connection";
 }
 
 caf::error file_error(std::string_view option, const std::string& file) {

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -54,14 +55,17 @@ public:
 
   strand& operator=(const strand&) = delete;
 
-  /// Runs `job` until it ends or waits.
+  /// Runs `job` until it ends or waits. What it throws before that is thrown
+  /// here.
   void run(std::function<void()> job);
 
-  /// Goes on with the jobs whose wait is over.
+  /// Goes on with the jobs whose wait is over. Throws what the first of them
+  /// throws, after all have had their turn.
   void run_ready();
 
-  /// Ends all waits, now and from now on, so that the jobs come to their end.
-  void close();
+  /// Ends all waits, now and from now on, so that the jobs come to their end,
+  /// whatever they throw.
+  void close() noexcept;
 
   // -- for jobs, on the thread that runs them ---------------------------------
 
@@ -106,7 +110,8 @@ private:
 
   void wake(wake_up what);
 
-  void go_on(fiber& next);
+  /// @returns what the job threw, if that was its end
+  std::exception_ptr go_on(fiber& next);
 
   fiber& idle_fiber();
 

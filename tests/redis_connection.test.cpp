@@ -1,0 +1,336 @@
+// One connection that threads and jobs share, without a cache.
+
+#include "support/fake_server.hpp"
+#include "support/redis_client.hpp"
+#include "support/redis_server.hpp"
+#include "support/world.hpp"
+
+#include "actor_cache/detail/strand.hpp"
+
+#include "../adapters/redis/connection.hpp"
+
+#include <catch2/generators/catch_generators.hpp>
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <random>
+
+using namespace actor_cache;
+using namespace actor_cache::redis_wire;
+using namespace actor_cache::test;
+
+namespace {
+
+/// A connection without a cache.
+struct shared_line {
+  template <class Server>
+  shared_line(const Server& server, timespan command_timeout) {
+    redis_wire::address where{"127.0.0.1", server.port()};
+    dial_settings dial{{}, nullptr, std::make_shared<manual_clock>(), 60s};
+    link = std::make_unique<connection>(connection_settings{
+      [where](const stop_signal&) -> caf::expected<redis_wire::address> {
+        return where;
+      },
+      dial, command_timeout, 1ms, 5ms});
+    link->start();
+  }
+
+  request_ptr send(std::string_view name, repeat again = repeat::harmless) {
+    return link->send({name}, again);
+  }
+
+  caf::expected<redis_reply> wait(const request_ptr& what) {
+    return link->wait(*what);
+  }
+
+  std::unique_ptr<connection> link;
+};
+
+/// Runs jobs in this thread until all of them have ended.
+class job_runner {
+public:
+  void run(std::function<void()> job) {
+    ++left_;
+    strand_->run([this, job = std::move(job)] {
+      job();
+      --left_;
+    });
+  }
+
+  void finish() {
+    while (left_ > 0) {
+      std::unique_lock lock{mtx_};
+      changed_.wait(lock, [this] { return posted_; });
+      posted_ = false;
+      lock.unlock();
+      strand_->run_ready();
+    }
+  }
+
+private:
+  void post() {
+    std::lock_guard guard{mtx_};
+    posted_ = true;
+    changed_.notify_one();
+  }
+
+  int left_ = 0;
+  std::mutex mtx_;
+  std::condition_variable changed_;
+  bool posted_ = false;
+  std::shared_ptr<detail::strand> strand_
+    = std::make_shared<detail::strand>([this] { post(); });
+};
+
+/// Asks for echoes; each must be that of its question.
+/// @returns the number of those that were not
+size_t wrong_echoes(shared_line& w, std::string_view who, size_t count,
+                    const std::function<void()>& note) {
+  size_t wrong = 0;
+  for (size_t i = 0; i < count; ++i) {
+    // Sometimes several are under way for one caller, as in calls for many
+    // keys.
+    std::vector<std::pair<std::string, request_ptr>> asked;
+    for (size_t n = 0; n <= i % 3; ++n) {
+      std::string text{who};
+      text += std::to_string(i) + '.' + std::to_string(n);
+      auto again = i % 2 == 0 ? repeat::harmless : repeat::never;
+      asked.emplace_back(text, w.link->send({"ECHO", text}, again));
+    }
+    for (auto& [text, what] : asked) {
+      auto reply = w.wait(what);
+      if (reply && *reply != redis_reply{text})
+        ++wrong;
+    }
+    note();
+  }
+  return wrong;
+}
+
+} // namespace
+
+TEST_CASE("a reply nobody asked for does not answer the next command",
+          "[redis connection]") {
+  fake_server server{[](fake_peer& peer) {
+                       peer.greet();
+                       peer.command();
+                       peer.send("+mine\r\n+nobody's\r\n");
+                       peer.answer_all("+late\r\n");
+                     },
+                     [](fake_peer& peer) {
+                       peer.greet();
+                       peer.answer_all("+next\r\n");
+                     }};
+  shared_line w{server, 60s};
+  CHECK(must(w.wait(w.send("A"))) == redis_reply{"mine"});
+  CHECK(must(w.wait(w.send("B"))) == redis_reply{"next"});
+}
+
+TEST_CASE("a late reply does not answer the next command",
+          "[redis connection]") {
+  fake_server server{[](fake_peer& peer) {
+                       peer.greet();
+                       peer.command();
+                       peer.send("+a\r\n"); // alive, but then:
+                       peer.command();
+                       peer.command();
+                       peer.send("+b\r\n+c\r\n");
+                     },
+                     [](fake_peer& peer) { peer.ignore_all(); }};
+  shared_line w{server, 200ms};
+  auto a = w.send("A");
+  auto b = w.send("B");
+  CHECK(must(w.wait(a)) == redis_reply{"a"});
+  CHECK(code_of(w.wait(b)) == errc::timeout);
+  // Either it finds the same connection, and its own reply there, or none.
+  if (auto c = w.wait(w.send("C")))
+    CHECK(*c == redis_reply{"c"});
+}
+
+TEST_CASE("jobs end although only replies that nobody wants are due",
+          "[redis connection]") {
+  fake_server server{[](fake_peer& peer) {
+                       peer.greet();
+                       peer.command();
+                       peer.send("+a\r\n");
+                       peer.ignore_all();
+                     },
+                     [](fake_peer& peer) {
+                       peer.greet();
+                       peer.answer_all("+next\r\n");
+                     }};
+  shared_line w{server, 200ms};
+  job_runner jobs;
+  auto late = 0;
+  auto next = caf::expected<redis_reply>{errc::none};
+  jobs.run([&] {
+    auto a = w.send("A");
+    auto b = w.send("B");
+    CHECK(must(w.wait(a)) == redis_reply{"a"});
+    late += code_of(w.wait(b)) == errc::timeout;
+    do
+      next = w.wait(w.send("C"));
+    while (!next);
+  });
+  jobs.finish();
+  CHECK(late == 1);
+  CHECK(must(next) == redis_reply{"next"});
+}
+
+TEST_CASE("whoever was to drive and failed leaves the connection to others",
+          "[redis connection]") {
+  // Many callers, each of whom may be the next driver as the connection breaks.
+  fake_server server{[](fake_peer& peer) {
+    peer.greet();
+    for (auto i = 0; i < 20; ++i) {
+      if (!peer.command())
+        return;
+      peer.send("+x\r\n");
+    }
+  }};
+  shared_line w{server, 60s};
+  std::atomic<int> ended{0};
+  std::thread other{[&] {
+    while (ended < 1000)
+      w.link->renew();
+  }};
+  on_threads(4, [&](size_t) {
+    for (auto i = 0; i < 250; ++i) {
+      static_cast<void>(w.wait(w.send("A", repeat::never)));
+      ++ended;
+    }
+  });
+  other.join();
+  CHECK(ended == 1000);
+}
+
+TEST_CASE("writes larger than all buffers go both ways at once",
+          "[redis connection]") {
+  // An echo that does not read on until what it wrote was taken.
+  fake_server server{[](fake_peer& peer) {
+    peer.greet();
+    while (auto command = peer.command()) {
+      auto& text = command->back();
+      peer.send('$' + std::to_string(text.size()) + "\r\n" + text + "\r\n");
+    }
+  }};
+  shared_line w{server, 60s};
+  std::atomic<int> wrong{0};
+  on_threads(4, [&](size_t index) {
+    std::string text(20'000'000, static_cast<char>('a' + index));
+    for (auto i = 0; i < 3; ++i) {
+      auto reply = w.wait(w.link->send({"ECHO", text}, repeat::never));
+      if (!reply || *reply != redis_reply{text})
+        ++wrong;
+    }
+  });
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("a command that may have been executed is not sent again",
+          "[redis connection]") {
+  redis_server server;
+  shared_line w{server, 60s};
+  std::atomic<int> good{0};
+  std::atomic<int> unknown{0};
+  std::atomic<bool> stop{false};
+  redis_client client{server.socket()};
+  std::thread trouble{[&] {
+    while (!stop)
+      client({"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"});
+  }};
+  on_threads(6, [&](size_t) {
+    for (auto i = 0; i < 2000; ++i) {
+      auto reply = w.wait(w.link->send({"INCR", "count"}, repeat::never));
+      ++(reply && reply->integer() ? good : unknown);
+    }
+  });
+  stop = true;
+  trouble.join();
+  auto text = client({"GET", "count"});
+  auto count = text.is_nil() ? 0 : std::stoi(*text.string());
+  CHECK(good <= count);
+  CHECK(count <= good + unknown);
+}
+
+TEST_CASE("each echo is that of its question while all goes wrong",
+          "[redis connection]") {
+  auto hangs = GENERATE(false, true);
+  CAPTURE(hangs);
+  redis_server server;
+  shared_line w{server, hangs ? timespan{1s} : timespan{60s}};
+  std::atomic<size_t> ended{0};
+  std::atomic<size_t> wrong{0};
+  std::atomic<bool> stop{false};
+  auto await_ended = [&](size_t count) {
+    auto goal = ended + count;
+    wait_until([&] { return stop || ended >= goal; });
+  };
+  auto note = [&] { ++ended; };
+  std::thread callers{[&] {
+    on_threads(6, [&](size_t index) {
+      auto who = std::to_string(index) + ':';
+      if (index < 4) {
+        wrong += wrong_echoes(w, who, 1000, note);
+        return;
+      }
+      job_runner jobs;
+      for (auto i = 0; i < 10; ++i)
+        jobs.run([&, name = who + std::to_string(i) + ':'] {
+          wrong += wrong_echoes(w, name, 100, note);
+        });
+      jobs.finish();
+    });
+    stop = true;
+  }};
+  // A server ends with the thread that has started it: this one.
+  std::minstd_rand random{std::random_device{}()};
+  while (!stop) {
+    await_ended(random() % 300);
+    if (random() % 30 == 0) {
+      server.restart();
+    } else if (hangs && random() % 4 == 0) {
+      server.pause();
+      await_ended(50);
+      server.resume();
+    } else {
+      redis_client client{server.socket()};
+      client({"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"});
+    }
+  }
+  callers.join();
+  CHECK(wrong == 0);
+  wait_until([&] { return static_cast<bool>(w.wait(w.send("PING"))); });
+}
+
+TEST_CASE("a connection that stops ends all waits", "[redis connection]") {
+  fake_server server{[](fake_peer& peer) {
+    peer.greet();
+    peer.ignore_all();
+  }};
+  shared_line w{server, 60s};
+  std::atomic<int> asked{0};
+  std::atomic<int> failed{0};
+  std::thread stopper{[&] {
+    wait_until([&] { return asked == 8; });
+    w.link->stop();
+  }};
+  on_threads(4, [&](size_t index) {
+    auto ask = [&] {
+      auto what = w.send("A");
+      ++asked;
+      failed += w.wait(what) ? 0 : 1;
+    };
+    if (index < 2) {
+      ask();
+      return;
+    }
+    job_runner jobs;
+    for (auto i = 0; i < 3; ++i)
+      jobs.run(ask);
+    jobs.finish();
+  });
+  stopper.join();
+  CHECK(failed == 8);
+}

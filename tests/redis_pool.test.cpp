@@ -1,0 +1,147 @@
+// Connections for one caller at a time.
+
+#include "support/fake_server.hpp"
+#include "support/redis_client.hpp"
+#include "support/redis_server.hpp"
+#include "support/world.hpp"
+
+#include "../adapters/redis/exclusive_pool.hpp"
+
+#include <atomic>
+
+using namespace actor_cache;
+using namespace actor_cache::redis_wire;
+using namespace actor_cache::test;
+
+namespace {
+
+connection_settings settings_for(uint16_t port) {
+  redis_wire::address where{"127.0.0.1", port};
+  return {[where](const stop_signal&) -> caf::expected<redis_wire::address> {
+            return where;
+          },
+          {{}, nullptr, std::make_shared<manual_clock>(), 60s},
+          60s,
+          1ms,
+          20ms};
+}
+
+real_time in(timespan span) {
+  return real_clock::now() + span;
+}
+
+} // namespace
+
+TEST_CASE("there are never more exclusive connections than options allow",
+          "[redis pool]") {
+  redis_server server;
+  exclusive_pool pool{{.size = 2, .max_overflow = 3},
+                      settings_for(server.port())};
+  std::atomic<size_t> most{0};
+  std::atomic<int> failed{0};
+  std::atomic<bool> stop{false};
+  size_t most_at_server = 0;
+  std::thread watch{[&] {
+    redis_client client{server.socket()};
+    while (!stop) {
+      auto text = *client({"CLIENT", "LIST", "TYPE", "normal"}).string();
+      size_t count = 0;
+      for (size_t pos = 0; (pos = text.find("cmd=blpop", pos)) != text.npos;
+           ++pos)
+        ++count;
+      most_at_server = std::max(most_at_server, count);
+    }
+  }};
+  on_threads(12, [&](size_t) {
+    for (auto i = 0; i < 30; ++i) {
+      if (!pool.call({"BLPOP", "nothing", "0.005"}, in(60s)))
+        ++failed;
+      for (auto now = pool.counts().first, before = most.load();
+           now > before && !most.compare_exchange_weak(before, now);)
+        ;
+    }
+  });
+  stop = true;
+  watch.join();
+  CHECK(failed == 0);
+  CHECK(most <= 5);
+  CHECK(most_at_server <= 5);
+  auto [open, idle] = pool.counts();
+  CHECK(open == idle);
+  CHECK(open <= 2);
+  pool.stop();
+  CHECK(pool.counts() == std::pair<size_t, size_t>{0, 0});
+}
+
+TEST_CASE("whoever finds all exclusive connections in use waits up to the "
+          "deadline",
+          "[redis pool]") {
+  redis_server server;
+  exclusive_pool pool{{.size = 1, .max_overflow = 0},
+                      settings_for(server.port())};
+  redis_client client{server.socket()};
+  std::thread first{[&] { must(pool.call({"BLPOP", "queue", "0"}, in(60s))); }};
+  wait_until([&] {
+    return client({"INFO", "clients"}).string()->find("blocked_clients:1")
+           != std::string::npos;
+  });
+  CHECK(code_of(pool.call({"PING"}, in(50ms))) == errc::timeout);
+  client({"RPUSH", "queue", "x"});
+  first.join();
+  CHECK(must(pool.call({"PING"}, in(60s))) == redis_reply{"PONG"});
+}
+
+TEST_CASE("an exclusive connection that was cut is replaced", "[redis pool]") {
+  redis_server server;
+  exclusive_pool pool{{.size = 1, .max_overflow = 0},
+                      settings_for(server.port())};
+  for (auto i = 0; i < 10; ++i) {
+    CHECK(must(pool.call({"PING"}, in(60s))) == redis_reply{"PONG"});
+    server.restart();
+  }
+  server.kill();
+  CHECK(code_of(pool.call({"PING"}, in(60s))) == errc::unavailable);
+  CHECK(pool.counts() == std::pair<size_t, size_t>{0, 0});
+}
+
+TEST_CASE("an exclusive connection is not made beyond the deadline",
+          "[redis pool]") {
+  fake_server server{[](fake_peer& peer) { peer.ignore_all(); }};
+  exclusive_pool pool{{.size = 1, .max_overflow = 0},
+                      settings_for(server.port())};
+  CHECK_FALSE(pool.call({"PING"}, in(50ms)));
+  CHECK(pool.counts() == std::pair<size_t, size_t>{0, 0});
+}
+
+TEST_CASE("a call that is late does not leave its reply to the next",
+          "[redis pool]") {
+  redis_server server;
+  exclusive_pool pool{{.size = 1, .max_overflow = 0},
+                      settings_for(server.port())};
+  redis_client client{server.socket()};
+  CHECK(code_of(pool.call({"BLPOP", "queue", "0"}, in(50ms))) == errc::timeout);
+  client({"RPUSH", "queue", "x"});
+  CHECK(must(pool.call({"PING"}, in(60s))) == redis_reply{"PONG"});
+}
+
+TEST_CASE("a pool that stops ends the calls that wait", "[redis pool]") {
+  redis_server server;
+  exclusive_pool pool{{.size = 1, .max_overflow = 1},
+                      settings_for(server.port())};
+  std::atomic<int> failed{0};
+  std::thread stopper{[&] {
+    redis_client client{server.socket()};
+    wait_until([&] {
+      return client({"INFO", "clients"}).string()->find("blocked_clients:2")
+             != std::string::npos;
+    });
+    pool.stop();
+  }};
+  on_threads(4, [&](size_t) {
+    if (!pool.call({"BLPOP", "queue", "0"}, in(60s)))
+      ++failed;
+  });
+  stopper.join();
+  CHECK(failed == 4);
+  CHECK(pool.counts() == std::pair<size_t, size_t>{0, 0});
+}
