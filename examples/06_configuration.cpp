@@ -4,6 +4,7 @@
 //          [--actor_cache.caches.<name>.<option>=<value>]...
 
 #include "actor_cache/actor_cache.hpp"
+#include "actor_cache/id_block.hpp"
 
 #include <caf/all.hpp>
 

@@ -66,8 +66,8 @@ public:
         system,
         {actor_cache::cache_spec{
           .name = name,
-          .adapter
-          = actor_cache::redis_options{.uri = uri, .key_prefix = "sessions"}}},
+          .adapter = actor_cache::redis_options{.uri = uri,
+                                                .key_prefix = "sessions"}}},
         {.name = "tree of " + name}))),
       sessions_(must(sessions::find(system, name))) {
     // nop

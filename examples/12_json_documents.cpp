@@ -3,6 +3,7 @@
 
 #include "actor_cache/actor_cache.hpp"
 #include "actor_cache/adapters/redis_stand_in.hpp"
+#include "actor_cache/id_block.hpp"
 #include "actor_cache/json.hpp"
 #include "actor_cache/redis.hpp"
 

@@ -34,17 +34,15 @@ void transfer(const numbers& xs) {
 
 void run(caf::actor_system& system, const std::vector<std::string>& servers) {
   actor_cache::redis_options options{
-    .topology = actor_cache::redis_topology::cluster,
-    .nodes = servers};
+    .topology = actor_cache::redis_topology::cluster, .nodes = servers};
   auto tree = must(actor_cache::start_supervisor(
-    system,
-    {actor_cache::cache_spec{.name = "numbers", .adapter = options}}));
+    system, {actor_cache::cache_spec{.name = "numbers", .adapter = options}}));
   auto xs = must(numbers::find(system, "numbers"));
   fill(xs, 1000);
   auto some = must(xs.get_many({"n1", "n500", "n999", "n1000"}));
   std::cout << some[0].value() << ", " << some[1].value() << ", "
-            << some[2].value() << ", "
-            << (some[3] ? "a value" : "nothing") << "\n"
+            << some[2].value() << ", " << (some[3] ? "a value" : "nothing")
+            << "\n"
             << must(xs.size()) << " entries on all servers\n"
             << "counted up to " << must(xs.increment("n999")) << "\n";
   transfer(xs);

@@ -1,4 +1,5 @@
 #include "actor_cache/actor_cache.hpp"
+#include "actor_cache/id_block.hpp"
 #include <caf/all.hpp>
 #include <iostream>
 

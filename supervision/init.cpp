@@ -1,11 +1,6 @@
 #include "actor_cache/init.hpp"
 
-#include "actor_cache/cache_event.hpp"
-#include "actor_cache/detail/lock_clerk.hpp"
-#include "actor_cache/detail/served_ops.hpp"
-#include "actor_cache/detail/signals.hpp"
-#include "actor_cache/sandbox_messages.hpp"
-#include "actor_cache/supervisor_actor.hpp"
+#include "actor_cache/id_block.hpp"
 
 #include <caf/init_global_meta_objects.hpp>
 

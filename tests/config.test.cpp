@@ -5,6 +5,7 @@
 
 #include "actor_cache/adapters/con_cache.hpp"
 #include "actor_cache/adapters/counter.hpp"
+#include "actor_cache/adapters/redis.hpp"
 #include "actor_cache/ets.hpp"
 
 #include <caf/config_value.hpp>
