@@ -11,6 +11,47 @@ std::string redis_type_of(const redis_value& x) {
   return names[x.index()];
 }
 
+namespace {
+
+size_t bytes_of(std::string_view x) {
+  return x.size();
+}
+
+size_t bytes_of(std::monostate) {
+  return 0;
+}
+
+size_t bytes_of(const json_document& x) {
+  return x.dump(-1, ' ', false, json_document::error_handler_t::replace).size();
+}
+
+size_t bytes_of(redis_list& xs) {
+  size_t result = 0;
+  for (const auto& x : xs)
+    result += x.size();
+  return result;
+}
+
+template <class T>
+size_t bytes_of(indexed_map<T>& xs) {
+  size_t result = 0;
+  xs.for_each([&](const std::string& name, T& x) {
+    result += name.size() + bytes_of(x);
+  });
+  return result;
+}
+
+} // namespace
+
+size_t keyspace::bytes() {
+  size_t result = 0;
+  slots_.for_each([&](const std::string& key, redis_slot& x) {
+    result += key.size()
+              + std::visit([](auto& y) { return bytes_of(y); }, x.value);
+  });
+  return result;
+}
+
 redis_slot* keyspace::find(std::string_view key) {
   auto* slot = slots_.find(key);
   if (slot == nullptr || !expired(*slot))

@@ -121,6 +121,10 @@ public:
     slots_.for_each([&](const std::string& key, redis_slot&) { f(key); });
   }
 
+  /// Returns the bytes of all keys and of what they hold, without what it costs
+  /// to keep them. Looks at all.
+  size_t bytes();
+
   /// Frees keys whose time is over, looking at a part of them.
   size_t sweep();
 

@@ -145,6 +145,11 @@ public:
     return result;
   }
 
+  size_t bytes() const noexcept override {
+    std::lock_guard guard{mtx_};
+    return keys_.bytes();
+  }
+
   void* find_capability(std::string_view name) noexcept override {
     return surface_.find(name);
   }
@@ -256,7 +261,7 @@ private:
   const compression_options compression_;
   detail::redis_surface surface_;
   mutable std::mutex mtx_;
-  detail::keyspace keys_;
+  mutable detail::keyspace keys_;
   version last_version_ = 0;
   removals removed_;
 };
