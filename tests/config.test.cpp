@@ -770,7 +770,13 @@ std::string in_table(T x) {
   std::string names;
   for (auto name : names_of(x))
     names += fmt::format("{}`\"{}\"`", names.empty() ? "" : ", ", name);
-  return fmt::format("| {} | `\"{}\"` |", names, to_string(x));
+  return fmt::format("| {} | `\"{}\"` |", names,
+                     names_of(x)[static_cast<size_t>(x)]);
+}
+
+std::string in_table(const std::vector<std::string>& xs) {
+  REQUIRE(xs.empty());
+  return "| list of texts | `[]` |";
 }
 
 /// Appends a row for each option of `x`, such as a table must have.

@@ -13,7 +13,7 @@ std::string redis_type_of(const redis_value& x) {
 
 namespace {
 
-size_t bytes_of(std::string_view x) {
+size_t bytes_of(const std::string& x) {
   return x.size();
 }
 
