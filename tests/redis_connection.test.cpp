@@ -254,8 +254,8 @@ TEST_CASE("a command that may have been executed is not sent again",
   CHECK(count <= good + unknown);
 }
 
-// Not run by default: with AddressSanitizer it crashes at the start of a fiber in
-// one run of ten, for a reason that is yet to be found.
+// Not run by default: with AddressSanitizer it crashes at the start of a fiber
+// in one run of ten, for a reason that is yet to be found.
 TEST_CASE("each echo is that of its question while all goes wrong",
           "[.][redis connection]") {
   auto hangs = GENERATE(false, true);
