@@ -50,6 +50,10 @@ struct shared_line {
 /// Runs jobs in this thread until all of them have ended.
 class job_runner {
 public:
+  ~job_runner() {
+    strand_->close();
+  }
+
   void run(std::function<void()> job) {
     ++left_;
     strand_->run([this, job = std::move(job)] {
@@ -60,27 +64,37 @@ public:
 
   void finish() {
     while (left_ > 0) {
-      std::unique_lock lock{mtx_};
-      changed_.wait(lock, [this] { return posted_; });
-      posted_ = false;
-      lock.unlock();
+      bell_->await();
       strand_->run_ready();
     }
   }
 
 private:
-  void post() {
-    std::lock_guard guard{mtx_};
-    posted_ = true;
-    changed_.notify_one();
-  }
+  /// Outlives the runner: a waker may still be about to ring it.
+  class bell {
+  public:
+    void ring() {
+      std::lock_guard guard{mtx_};
+      rung_ = true;
+      changed_.notify_one();
+    }
+
+    void await() {
+      std::unique_lock lock{mtx_};
+      changed_.wait(lock, [this] { return rung_; });
+      rung_ = false;
+    }
+
+  private:
+    std::mutex mtx_;
+    std::condition_variable changed_;
+    bool rung_ = false;
+  };
 
   int left_ = 0;
-  std::mutex mtx_;
-  std::condition_variable changed_;
-  bool posted_ = false;
+  std::shared_ptr<bell> bell_ = std::make_shared<bell>();
   std::shared_ptr<detail::strand> strand_
-    = std::make_shared<detail::strand>([this] { post(); });
+    = std::make_shared<detail::strand>([bell = bell_] { bell->ring(); });
 };
 
 /// Asks for echoes; each must be that of its question.
@@ -254,10 +268,8 @@ TEST_CASE("a command that may have been executed is not sent again",
   CHECK(count <= good + unknown);
 }
 
-// Not run by default: with AddressSanitizer it crashes at the start of a fiber
-// in one run of ten, for a reason that is yet to be found.
 TEST_CASE("each echo is that of its question while all goes wrong",
-          "[.][redis connection]") {
+          "[redis connection]") {
   auto hangs = GENERATE(false, true);
   CAPTURE(hangs);
   redis_server server;

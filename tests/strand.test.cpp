@@ -184,6 +184,23 @@ TEST_CASE("a strand that goes ends its jobs", "[strand]") {
   CHECK(ended);
 }
 
+TEST_CASE("the stacks of a strand end with its owner, whoever holds it longer",
+          "[strand]") {
+  // As a waker does that is just being called on another thread.
+  std::shared_ptr<strand> held;
+  auto ran = 0;
+  std::thread{[&] {
+    owner o;
+    held = o.jobs;
+    o.jobs->run([&] { ++ran; });
+    o.jobs->run([&] { ran += o.jobs->suspend() ? 0 : 1; });
+    o.jobs->close();
+  }}.join();
+  CHECK(ran == 2);
+  CHECK(held.use_count() == 1);
+  held.reset(); // on a thread that they have never been on
+}
+
 TEST_CASE("what a job throws comes to the owner", "[strand]") {
   owner o;
   CHECK_THROWS_AS(o.jobs->run([] { throw std::runtime_error{"at once"}; }),

@@ -78,14 +78,22 @@ void strand::run_ready() {
 }
 
 void strand::close() noexcept {
-  closed_ = true;
+  {
+    std::lock_guard guard{mtx_};
+    closed_ = true;
+    ready_.clear();
+  }
   auto sleeps = [](const auto& x) { return x->suspended; };
   for (;;) {
     auto i = std::find_if(fibers_.begin(), fibers_.end(), sleeps);
     if (i == fibers_.end())
-      return;
+      break;
     static_cast<void>(go_on(**i)); // the owner is on its way out
   }
+  // A waker may be the last to hold this strand, on a thread that these stacks
+  // have never been on.
+  idle_.clear();
+  fibers_.clear();
 }
 
 waker strand::wake_me() const {
@@ -103,14 +111,16 @@ bool strand::suspend() {
 }
 
 void strand::wake(wake_up what) {
-  auto first = false;
   {
     std::lock_guard guard{mtx_};
-    first = ready_.empty();
+    if (closed_)
+      return;
     ready_.push_back(what);
+    if (ready_.size() > 1)
+      return;
   }
-  if (first)
-    post_();
+  // Without the lock: the owner's end, and with it `close`, may come of this.
+  post_();
 }
 
 } // namespace actor_cache::detail

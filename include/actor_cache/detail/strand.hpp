@@ -46,7 +46,8 @@ private:
 /// Thread safety: only the owner calls, but for `wake`.
 class strand : public std::enable_shared_from_this<strand> {
 public:
-  /// @param post asks the owner, from any thread, to call `run_ready` soon
+  /// @param post asks the owner, from any thread, to call `run_ready` soon; may
+  ///             be called once more while `close` returns
   explicit strand(std::function<void()> post);
 
   ~strand();
@@ -63,8 +64,9 @@ public:
   /// throws, after all have had their turn.
   void run_ready();
 
-  /// Ends all waits, now and from now on, so that the jobs come to their end,
-  /// whatever they throw.
+  /// Ends all waits, so that the jobs come to their end, whatever they throw,
+  /// and the stacks with them. The owner calls it before it goes: the last to
+  /// hold a strand may be a waker on another thread.
   void close() noexcept;
 
   // -- for jobs, on the thread that runs them ---------------------------------
