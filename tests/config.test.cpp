@@ -471,7 +471,7 @@ TEST_CASE("what is wrong in the configuration is refused by its full path",
      "options: level, threshold"},
     {"users { adapter = \"est\" }",
      "users.adapter is \"est\", which is no adapter; did you mean 'ets'? "
-     "known adapters: agent, ets"},
+     "known adapters: agent, ets, redis"},
     // Values of the wrong type.
     {"users { shards = \"many\" }",
      "users.shards is \"many\"; accepted is an integer from 0 on"},
@@ -764,7 +764,8 @@ std::string in_table(T x) {
   std::string names;
   for (auto name : names_of(x))
     names += fmt::format("{}`\"{}\"`", names.empty() ? "" : ", ", name);
-  return fmt::format("| {} | `\"{}\"` |", names, to_string(x));
+  return fmt::format("| {} | `\"{}\"` |", names,
+                     names_of(x)[static_cast<size_t>(x)]);
 }
 
 /// Appends a row for each option of `x`, such as a table must have.
