@@ -40,6 +40,12 @@ stale_window to_window(timespan span) {
   return std::chrono::ceil<stale_window>(span);
 }
 
+/// Tells whether a load makes up for what a call of the store failed with.
+bool bridged(const caf::error& err, const load_options& options) {
+  return options.on_outage == outage_policy::load
+         && (err == errc::unavailable || err == errc::timeout);
+}
+
 void call_when_landed(flight& what,
                       std::function<void(caf::expected<lease>)> later) {
   what.then([later = std::move(later)](const flight::result& x) {
@@ -69,6 +75,15 @@ engine::freshness engine::classify(const std::optional<entry>& current,
   return freshness::missing;
 }
 
+caf::expected<std::optional<entry>>
+engine::read_to_load(std::string_view key, time_point now,
+                     const load_options& options) {
+  auto found = store_->get(key, now);
+  if (!found && bridged(found.error(), options))
+    return std::optional<entry>{};
+  return found;
+}
+
 caf::expected<engine::boarding> engine::board(std::string_view key,
                                               const load_options& options) {
   if (auto err = check(); !err.empty())
@@ -77,7 +92,7 @@ caf::expected<engine::boarding> engine::board(std::string_view key,
     if (auto err = options.validate(); !err.empty())
       return err;
   auto time = now();
-  auto found = store_->get(key, time);
+  auto found = read_to_load(key, time, options);
   if (!found)
     return std::move(found.error());
   boarding result;
@@ -105,7 +120,7 @@ engine::take_off(std::string_view key, flight_ptr flight, boarding result,
                  const load_options& options) {
   // Another flight may have landed since the store was read.
   auto time = now();
-  auto found = guarded([&] { return store_->get(key, time); });
+  auto found = guarded([&] { return read_to_load(key, time, options); });
   if (!found) {
     flights_->finish(key, flight, found.error(), std::nullopt);
     return std::move(found.error());
@@ -199,7 +214,9 @@ caf::expected<term> engine::land(std::string_view key, const flight_ptr& flight,
   result = guarded([&]() -> caf::expected<term> {
     if (result) {
       auto err = store_loaded(key, *flight, *result, options);
-      return err.empty() ? std::move(result) : std::move(err);
+      if (err.empty() || bridged(err, options))
+        return std::move(result);
+      return err;
     }
     counters_.add(counter::load_failures);
     if (options.negative_ttl > timespan{0})

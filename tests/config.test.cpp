@@ -172,6 +172,7 @@ TEST_CASE("a file makes caches, with every option that a cache has",
           stale_if_error = 3s
           negative_ttl = 4s
           wait_timeout = 5s
+          on_outage = "load"
         }
       }
       sessions { adapter = "agent" }
@@ -194,6 +195,7 @@ TEST_CASE("a file makes caches, with every option that a cache has",
   CHECK(users.loading.stale_if_error == 3s);
   CHECK(users.loading.negative_ttl == 4s);
   CHECK(users.loading.wait_timeout == 5s);
+  CHECK(users.loading.on_outage == outage_policy::load);
   REQUIRE(host.start(caches).empty());
   auto table = table_of_cache(host, "users");
   CHECK(table.type == ets_type::duplicate_bag);

@@ -28,6 +28,10 @@ namespace actor_cache::detail {
 
 // -- sanitizers ---------------------------------------------------------------
 
+// ThreadSanitizer counts on which stack functions are entered and left: what
+// moves it to another one must not be a function of its own.
+#define ACTOR_CACHE_IN_PLACE [[gnu::always_inline]] inline
+
 void stack_of_sanitizer::made([[maybe_unused]] const void* lowest,
                               [[maybe_unused]] size_t size) {
   lowest_ = lowest;
@@ -43,8 +47,8 @@ void stack_of_sanitizer::is_thread() {
 #endif
 }
 
-void stack_of_sanitizer::leave_for(
-  [[maybe_unused]] const stack_of_sanitizer& next) {
+ACTOR_CACHE_IN_PLACE void
+stack_of_sanitizer::leave_for([[maybe_unused]] const stack_of_sanitizer& next) {
 #ifdef ACTOR_CACHE_ASAN
   __sanitizer_start_switch_fiber(&fake_stack_, next.lowest_, next.size_);
 #endif
@@ -58,12 +62,11 @@ void stack_of_sanitizer::end_for(
 #ifdef ACTOR_CACHE_ASAN
   __sanitizer_start_switch_fiber(nullptr, next.lowest_, next.size_);
 #endif
-#ifdef ACTOR_CACHE_TSAN
-  __tsan_switch_to_fiber(next.tsan_fiber_, 0);
-#endif
+  // To ThreadSanitizer the functions that end now are still on this stack.
 }
 
-void stack_of_sanitizer::entered([[maybe_unused]] stack_of_sanitizer* from) {
+ACTOR_CACHE_IN_PLACE void
+stack_of_sanitizer::entered([[maybe_unused]] stack_of_sanitizer* from) {
 #ifdef ACTOR_CACHE_ASAN
   const void* lowest = nullptr;
   size_t size = 0;
@@ -72,6 +75,11 @@ void stack_of_sanitizer::entered([[maybe_unused]] stack_of_sanitizer* from) {
     from->lowest_ = lowest;
     from->size_ = size;
   }
+#endif
+#ifdef ACTOR_CACHE_TSAN
+  // After the end of another stack.
+  if (__tsan_get_current_fiber() != tsan_fiber_)
+    __tsan_switch_to_fiber(tsan_fiber_, 0);
 #endif
 }
 

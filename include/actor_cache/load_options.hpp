@@ -7,11 +7,38 @@
 #include <caf/error.hpp>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <cstdint>
 #include <optional>
+#include <string_view>
 #include <tuple>
 
 namespace actor_cache {
+
+/// What `get_or_create` does while the store is out of reach.
+enum class outage_policy : uint8_t {
+  /// Returns the store's error: what the function would have to fetch may not
+  /// bear the load that the cache takes off it.
+  fail,
+  /// Loads, as if nothing were stored, and returns the value although it cannot
+  /// be stored.
+  load,
+};
+
+constexpr std::array<std::string_view, 2> names_of(outage_policy) {
+  return {"fail", "load"};
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, outage_policy& x) {
+  auto get = [&x] { return static_cast<uint8_t>(x); };
+  auto set = [&x](uint8_t number) {
+    x = static_cast<outage_policy>(number);
+    return number < names_of(x).size();
+  };
+  return f.apply(get, set);
+}
 
 /// How `get_or_create` loads what is missing. A cache has one set of these in
 /// its `cache_spec`; a call may bring its own.
@@ -43,6 +70,10 @@ struct load_options {
   /// goes on.
   timespan wait_timeout = std::chrono::seconds{30};
 
+  /// What to do where the store's answer is `errc::unavailable` or
+  /// `errc::timeout`.
+  outage_policy on_outage = outage_policy::fail;
+
   /// @returns `errc::invalid_argument`, naming the option, its value and what
   ///          is accepted
   caf::error validate() const;
@@ -55,6 +86,7 @@ struct load_options {
     field{"stale_if_error", &load_options::stale_if_error},
     field{"negative_ttl", &load_options::negative_ttl},
     field{"wait_timeout", &load_options::wait_timeout},
+    field{"on_outage", &load_options::on_outage},
   };
 
   /// How long the store keeps an entry beyond its deadline.
@@ -70,7 +102,8 @@ struct load_options {
       f.field("stale-while-revalidate", x.stale_while_revalidate),
       f.field("stale-if-error", x.stale_if_error),
       f.field("negative-ttl", x.negative_ttl),
-      f.field("wait-timeout", x.wait_timeout));
+      f.field("wait-timeout", x.wait_timeout),
+      f.field("on-outage", x.on_outage));
   }
 };
 

@@ -313,6 +313,11 @@ private:
 
   caf::expected<std::optional<entry>> read(std::string_view key);
 
+  /// Reads for a caller that can load instead.
+  caf::expected<std::optional<entry>> read_to_load(std::string_view key,
+                                                   time_point now,
+                                                   const load_options& options);
+
   caf::expected<boarding> board(std::string_view key,
                                 const load_options& options);
 
