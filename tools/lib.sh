@@ -37,6 +37,7 @@ source_files() {
 use_ccache() {
   command -v ccache >/dev/null || return 0
   export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
+  export CCACHE_SLOPPINESS=pch_defines,time_macros # for precompiled headers
   export CMAKE_C_COMPILER_LAUNCHER=ccache CMAKE_CXX_COMPILER_LAUNCHER=ccache
 }
 
