@@ -1,6 +1,7 @@
 // A table in a file beside SQLite (with its write-ahead log) and LevelDB: reads
 // and writes of 100-byte values, with the same promise about the disk.
 
+#include "actor_cache/dets.hpp"
 #include "actor_cache/actor_cache.hpp"
 #include "actor_cache/encoding.hpp"
 
@@ -77,6 +78,9 @@ public:
 
   /// Returns the size of the value, 0 for a miss.
   virtual size_t get(const std::string& key) = 0;
+
+  /// Brings what was put to where it is to stay.
+  virtual void settle() = 0;
 };
 
 void require(bool condition, const std::string& what) {
@@ -108,6 +112,10 @@ public:
     if (!db_->Get({}, key, &bytes).ok())
       return 0;
     return actor_cache::decode<std::string>(bytes)->size();
+  }
+
+  void settle() override {
+    db_->CompactRange(nullptr, nullptr);
   }
 
 private:
@@ -163,6 +171,10 @@ public:
     return actor_cache::decode<std::string>(bytes)->size();
   }
 
+  void settle() override {
+    run("PRAGMA wal_checkpoint(TRUNCATE)");
+  }
+
   void run(const char* text) {
     char* reason = nullptr;
     if (sqlite3_exec(db_, text, nullptr, nullptr, &reason) != SQLITE_OK)
@@ -193,6 +205,8 @@ private:
 
 class dets_cache final : public peer {
 public:
+  using table = actor_cache::cache<std::string, actor_cache::dets>;
+
   explicit dets_cache(durability wanted, std::string path = {})
     : system_(config_) {
     actor_cache::dets_options options;
@@ -202,7 +216,7 @@ public:
                      : actor_cache::sync_policy::every_write;
     tree_ = *actor_cache::start_supervisor(
       system_, {actor_cache::cache_spec{.name = "bench", .adapter = options}});
-    cache_.emplace(*actor_cache::cache<std::string>::find(system_, "bench"));
+    cache_.emplace(*table::find(system_, "bench"));
   }
 
   ~dets_cache() override {
@@ -224,12 +238,16 @@ public:
     return found && *found ? (**found).size() : 0;
   }
 
+  void settle() override {
+    require(static_cast<bool>(cache_->sync()), "cannot sync");
+  }
+
 private:
   scratch folder_;
   caf::actor_system_config config_;
   caf::actor_system system_;
   actor_cache::supervisor_actor tree_;
-  std::optional<actor_cache::cache<std::string>> cache_;
+  std::optional<table> cache_;
 };
 
 // -- the measurement ----------------------------------------------------------
@@ -255,6 +273,7 @@ peer& filled(const std::string& name, durability wanted) {
     auto count = wanted == durability::none ? records : 1000;
     for (auto i = 0; i < count; ++i)
       store->put(key_of(i), value_of(i));
+    store->settle();
     current = wanted_name;
   }
   return *store;

@@ -1,5 +1,6 @@
 // What Redis costs through a cache, beside what the same server gives to
-// hiredis alone and to redis-benchmark, all in one run. Prints a table.
+// hiredis alone and to redis-benchmark, all in one run. Prints a table; an
+// argument such as "bc" names its rows.
 
 #include "support/delaying_proxy.hpp"
 #include "support/redis_process.hpp"
@@ -95,8 +96,10 @@ auto bare_hiredis(uint16_t port) {
 auto through_handle(const cache<std::string>& users) {
   return [users] {
     return [users] {
-      if (auto x = users.get("key"); !x || !*x)
+      if (auto x = users.get("key"); !x || !*x) {
+        fmt::print(stderr, "failed: {}\n", x ? "a miss" : to_string(x.error()));
         std::abort();
+      }
     };
   };
 }
@@ -112,6 +115,7 @@ measured by_actors(caf::actor_system& system, const cache<std::string>& users,
   struct tally {
     std::atomic<bool> over{false};
     std::atomic<uint64_t> answers{0};
+    std::atomic<size_t> ended{0};
   };
   auto shared = std::make_shared<tally>();
   auto worker = [shared, users](caf::event_based_actor* self) {
@@ -125,8 +129,13 @@ measured by_actors(caf::actor_system& system, const cache<std::string>& users,
             shared->answers.fetch_add(1, std::memory_order_relaxed);
             if (!shared->over)
               ask(self, users, shared);
+            else
+              ++shared->ended;
           },
-          [](const caf::error&) { std::abort(); });
+          [](const caf::error& err) {
+            fmt::print(stderr, "failed: {}\n", to_string(err));
+            std::abort();
+          });
       }
     };
     loop::ask(self, users, shared);
@@ -138,6 +147,8 @@ measured by_actors(caf::actor_system& system, const cache<std::string>& users,
   shared->over = true;
   auto seconds = std::chrono::duration<double>{steady::now() - begin}.count();
   auto result = static_cast<double>(shared->answers) / seconds;
+  while (shared->ended < count)
+    std::this_thread::yield();
   return {result, static_cast<double>(count) / result * 1e6, 0.0};
 }
 
@@ -194,25 +205,32 @@ private:
   std::optional<cache<std::string>> handle_;
 };
 
-void run(caf::actor_system& system) {
-  redis_process server;
+void near(caf::actor_system& system, redis_process& server,
+          std::string_view rows) {
   auto port = server.port();
   running users{system, "users", {.port = port}};
-  fmt::print("| what | a second | p50 us | p99 us | peer | p50 us | p99 us | "
-             "ratio |\n|---|---|---|---|---|---|---|---|\n");
-  row("(a) one thread; peer: hiredis", on_threads(1, through_handle(*users)),
-      on_threads(1, bare_hiredis(port)));
-  row("(b) 16 threads; peer: hiredis, a connection each",
-      on_threads(16, through_handle(*users)),
-      on_threads(16, bare_hiredis(port)));
-  row("(c) 256 actors; peer: redis-benchmark -c 16 -P 16",
-      by_actors(system, *users, 256), {server.redis_benchmark(16, 16), 0, 0});
+  if (rows.find('a') != rows.npos)
+    row("(a) one thread; peer: hiredis", on_threads(1, through_handle(*users)),
+        on_threads(1, bare_hiredis(port)));
+  if (rows.find('b') != rows.npos)
+    row("(b) 16 threads; peer: hiredis, a connection each",
+        on_threads(16, through_handle(*users)),
+        on_threads(16, bare_hiredis(port)));
+  if (rows.find('c') != rows.npos)
+    row("(c) 256 actors; peer: redis-benchmark -c 16 -P 16",
+        by_actors(system, *users, 256), {server.redis_benchmark(16, 16), 0, 0});
+}
+
+void far_away(caf::actor_system& system, uint16_t port) {
   delaying_proxy far{port, 250us};
   running distant{system, "distant", {.port = far.port()}};
   row("(d) 256 actors, 0.5 ms away; peer: 50 connections",
       by_actors(system, *distant, 256), pool_of(50, far.port()));
   row("    16 threads, 0.5 ms away; peer: hiredis, one each",
       on_threads(16, through_handle(*distant)), pool_of(16, far.port()));
+}
+
+void at_rest(caf::actor_system& system, uint16_t port) {
   auto before = resident_kib();
   running many{system, "many", {.port = port, .connections = 64}};
   for (auto index = 0; index < 4096; ++index)
@@ -229,12 +247,24 @@ void run(caf::actor_system& system) {
              busy / std::chrono::duration<double>{duration}.count() * 100);
 }
 
+/// Prints the rows that `rows` names.
+void run(caf::actor_system& system, std::string_view rows) {
+  redis_process server;
+  fmt::print("| what | a second | p50 us | p99 us | peer | p50 us | p99 us | "
+             "ratio |\n|---|---|---|---|---|---|---|---|\n");
+  near(system, server, rows);
+  if (rows.find('d') != rows.npos)
+    far_away(system, server.port());
+  if (rows.find('e') != rows.npos)
+    at_rest(system, server.port());
+}
+
 } // namespace
 
-int main() {
+int main(int argc, char** argv) {
   caf::core::init_global_meta_objects();
   actor_cache::init_global_meta_objects();
   caf::actor_system_config config;
   caf::actor_system system{config};
-  run(system);
+  run(system, argc > 1 ? argv[1] : "abcde");
 }

@@ -182,3 +182,22 @@ TEST_CASE("the compiler tells what can be encoded", "[encoding]") {
   STATIC_CHECK_FALSE(encodable<std::string_view>);
   STATIC_CHECK_FALSE(encodable<no_default>);
 }
+
+TEST_CASE("the checksum is CRC-32C, whoever computes it",
+          "[encoding][format]") {
+  using actor_cache::detail::crc32c;
+  using actor_cache::detail::portable_crc32c;
+  // From RFC 3720, B.4, and the check value of the catalogue of CRCs.
+  CHECK(crc32c("123456789") == 0xe3069283);
+  CHECK(crc32c(std::string(32, '\0')) == 0x8a9136aa);
+  CHECK(crc32c(std::string(32, '\xff')) == 0x62a8ab43);
+  std::string bytes;
+  for (size_t size = 0; size < 200; ++size) {
+    auto view = std::string_view{bytes};
+    auto half = view.substr(0, size / 3);
+    CHECK(portable_crc32c(view) == crc32c(view));
+    CHECK(crc32c(view.substr(half.size()), portable_crc32c(half))
+          == crc32c(view));
+    bytes += static_cast<char>(size * 37);
+  }
+}

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstring>
 
 namespace actor_cache::detail {
 
@@ -35,9 +36,7 @@ uint32_t little_endian(const unsigned char* bytes) noexcept {
          | static_cast<uint32_t>(bytes[3]) << 24;
 }
 
-} // namespace
-
-uint32_t crc32c(std::string_view bytes, uint32_t seed) noexcept {
+uint32_t by_tables(std::string_view bytes, uint32_t seed) noexcept {
   auto pos = reinterpret_cast<const unsigned char*>(bytes.data());
   auto count = bytes.size();
   auto crc = ~seed;
@@ -52,6 +51,43 @@ uint32_t crc32c(std::string_view bytes, uint32_t seed) noexcept {
   for (; count > 0; --count, ++pos)
     crc = crc >> 8 ^ slices[0][(crc ^ *pos) & 0xff];
   return ~crc;
+}
+
+#ifdef __x86_64__
+
+/// By the instruction that the processor has for it.
+[[gnu::target("sse4.2")]] uint32_t by_instruction(std::string_view bytes,
+                                                  uint32_t seed) noexcept {
+  auto pos = bytes.data();
+  auto count = bytes.size();
+  uint64_t crc = ~seed;
+  for (; count >= 8; count -= 8, pos += 8) {
+    uint64_t word = 0;
+    std::memcpy(&word, pos, sizeof(word));
+    crc = __builtin_ia32_crc32di(crc, word);
+  }
+  auto last = static_cast<uint32_t>(crc);
+  for (; count > 0; --count, ++pos)
+    last = __builtin_ia32_crc32qi(last, static_cast<unsigned char>(*pos));
+  return ~last;
+}
+
+const bool has_instruction = __builtin_cpu_supports("sse4.2") != 0;
+
+#endif
+
+} // namespace
+
+uint32_t crc32c(std::string_view bytes, uint32_t seed) noexcept {
+#ifdef __x86_64__
+  if (has_instruction)
+    return by_instruction(bytes, seed);
+#endif
+  return by_tables(bytes, seed);
+}
+
+uint32_t portable_crc32c(std::string_view bytes, uint32_t seed) noexcept {
+  return by_tables(bytes, seed);
 }
 
 } // namespace actor_cache::detail

@@ -10,4 +10,7 @@ namespace actor_cache::detail {
 /// @param seed the checksum of what comes before `bytes`
 uint32_t crc32c(std::string_view bytes, uint32_t seed = 0) noexcept;
 
+/// The same, also where the processor has an instruction for it.
+uint32_t portable_crc32c(std::string_view bytes, uint32_t seed = 0) noexcept;
+
 } // namespace actor_cache::detail

@@ -19,8 +19,28 @@ namespace {
 /// wait for them.
 constexpr auto far_away = std::chrono::microseconds{200};
 
+/// How long one looks for an answer before one sleeps.
+constexpr auto spin_time = std::chrono::microseconds{100};
+
 /// A connection that was idle for this long may have been closed meanwhile.
 constexpr auto suspicious_silence = std::chrono::milliseconds{10};
+
+/// Reads what comes up to `deadline`, of a server that is `near` at first
+/// without sleeping.
+caf::expected<bool> receive(socket& from, short events, real_time deadline,
+                            bool near, std::vector<redis_reply>& replies) {
+  auto now = real_clock::now();
+  auto until = near && events == POLLIN ? now + spin_time : now;
+  for (; now < until; now = real_clock::now()) {
+    if (auto came = from.read(replies); !came || *came)
+      return came;
+    std::this_thread::yield();
+  }
+  auto found = wait_for(from.fd(), events, deadline);
+  if (!found)
+    return std::move(found.error());
+  return (*found & ~POLLOUT) != 0 ? from.read(replies) : false;
+}
 
 } // namespace
 
@@ -95,31 +115,54 @@ void connection::wait_in_thread(request& what) {
   while (!what.done()) {
     if (what.promoted || (!driven_ && socket_)) {
       what.promoted = false;
-      driven_ = true;
+      take_over();
       drive(lock, &what);
       continue;
     }
     if (far())
       write(lock);
     wake_finished(lock);
-    what.blocks = true;
-    lock.unlock();
-    auto woken = what.woken.wait_until(what.deadline);
     if (what.done())
       return;
-    lock.lock();
-    what.blocks = false;
-    if (!woken && !what.promoted)
-      give_up(what);
-    wake_finished(lock);
+    if (!far() && real_clock::now() < what.sent_at + spin_time)
+      spin(lock, what);
+    else
+      sleep(lock, what);
   }
+}
+
+void connection::spin(guard& lock, request& what) {
+  what.spins = true;
+  auto until = what.sent_at + spin_time;
+  lock.unlock();
+  while (!what.done() && !vacant_.load(std::memory_order_acquire)
+         && real_clock::now() < until)
+    std::this_thread::yield();
+  if (what.done())
+    return;
+  lock.lock();
+  what.spins = false;
+}
+
+void connection::sleep(guard& lock, request& what) {
+  if (!what.fall_asleep())
+    return;
+  lock.unlock();
+  auto woken = what.woken.wait_until(what.deadline);
+  if (what.done())
+    return;
+  lock.lock();
+  what.stay_awake();
+  if (!woken && !what.promoted)
+    give_up(what);
+  wake_finished(lock);
 }
 
 // -- driving ------------------------------------------------------------------
 
 void connection::drive(guard& lock, request* own) {
   std::vector<redis_reply> replies;
-  auto over = [&] { return own != nullptr ? own->done() : waiting_.empty(); };
+  auto over = [&] { return own != nullptr ? own->over : waiting_.empty(); };
   while (socket_ && !over()) {
     write(lock);
     wake_finished(lock);
@@ -129,13 +172,9 @@ void connection::drive(guard& lock, request* own) {
     auto wanted = static_cast<short>(unsent_.empty() ? POLLIN
                                                      : POLLIN | POLLOUT);
     auto deadline = next_deadline(own);
+    auto near = !far();
     lock.unlock();
-    auto events = wait_for(link->fd(), wanted, deadline);
-    auto came = caf::expected<bool>{false};
-    if (!events)
-      came = std::move(events.error());
-    else if ((*events & ~POLLOUT) != 0)
-      came = link->read(replies);
+    auto came = receive(*link, wanted, deadline, near, replies);
     auto now = real_clock::now();
     lock.lock();
     if (link != socket_) {
@@ -151,7 +190,9 @@ void connection::drive(guard& lock, request* own) {
       lose(came.error());
     else
       expire(now);
-    wake_finished(lock);
+    // Whoever leaves hands over first: those who wake up may take this core.
+    if (!over())
+      wake_finished(lock);
   }
   hand_over(lock);
   wake_finished(lock);
@@ -170,21 +211,28 @@ void connection::hand_over(guard& lock) {
   write(lock);
   if (driven_ || socket_ == nullptr)
     return;
-  auto blocked = [](const request_ptr& x) {
-    return x->blocks && !x->abandoned;
+  auto can_drive = [](const request_ptr& x) {
+    return !x->abandoned && (x->spins || x->asleep());
   };
-  auto next = std::find_if(waiting_.begin(), waiting_.end(), blocked);
-  if (next == waiting_.end()) {
+  auto next = std::find_if(waiting_.begin(), waiting_.end(), can_drive);
+  if (next == waiting_.end() || far()) {
     let_thread_drive();
-    return;
+  } else if ((*next)->spins) {
+    vacant_.store(true, std::memory_order_release);
+  } else {
+    driven_ = true;
+    (*next)->promoted = true;
+    (*next)->woken.ring();
   }
+}
+
+void connection::take_over() noexcept {
   driven_ = true;
-  (*next)->promoted = true;
-  (*next)->woken.ring();
+  vacant_.store(false, std::memory_order_release);
 }
 
 void connection::let_thread_drive() {
-  driven_ = true;
+  take_over();
   thread_drives_ = true;
   changed_.notify_all();
 }
@@ -234,9 +282,15 @@ void connection::deliver(std::vector<redis_reply>& replies) {
 }
 
 void connection::finish_first() {
-  if (!waiting_.front()->abandoned)
-    finished_.push_back(std::move(waiting_.front()));
+  auto first = std::move(waiting_.front());
   waiting_.pop_front();
+  if (!first->abandoned)
+    conclude(std::move(first));
+}
+
+void connection::conclude(request_ptr what) {
+  what->over = true;
+  finished_.push_back(std::move(what));
 }
 
 void connection::wake_finished(guard& lock) {
@@ -289,7 +343,7 @@ bool connection::forget(request& what, caf::error why) {
   what.abandoned = true;
   what.may_have_run = socket_ != nullptr && what.reached_server(sent_);
   what.failure = std::move(why);
-  finished_.push_back(*i);
+  conclude(*i);
   // Once it is on its way its reply has to be taken off, too.
   if (socket_ == nullptr)
     waiting_.erase(i);

@@ -37,8 +37,10 @@ struct connection_settings {
 /// the connection's own drives while only jobs of actors wait. That thread also
 /// reconnects.
 ///
-/// Where the server is far the driver is not waited for: each caller writes
-/// what is queued, so that nothing loses a round trip.
+/// Where the server is near, those who wait for it look for a while before they
+/// sleep, since waking a thread takes longer than the server does. Where it is
+/// far the driver is not waited for: each caller writes what is queued, so that
+/// nothing loses a round trip.
 ///
 /// Thread safety: all members may be called at the same time.
 class connection {
@@ -111,6 +113,17 @@ private:
 
   void wait_in_thread(request& what);
 
+  /// Waits without sleeping, but not for long, until `what` is answered or
+  /// nobody drives. Leaves the lock open in the first case.
+  void spin(guard& lock, request& what);
+
+  /// Waits asleep until `what` is answered, in which case it leaves the lock
+  /// open, or the caller is to drive, or its time is over.
+  void sleep(guard& lock, request& what);
+
+  /// Makes the caller the one who drives.
+  void take_over() noexcept;
+
   /// Reads and writes until `own` is answered or, without it, nobody waits.
   void drive(guard& lock, request* own);
 
@@ -150,6 +163,9 @@ private:
   uint64_t possibly_sent() const noexcept;
 
   void fail_all(const caf::error& why);
+
+  /// Notes that `what` has its answer or error; its caller is yet to be told.
+  void conclude(request_ptr what);
 
   void wake_finished(guard& lock);
 
@@ -192,6 +208,9 @@ private:
   /// Whether somebody drives, and whether it is the connection's thread.
   bool driven_ = false;
   bool thread_drives_ = false;
+
+  /// Whether one of those who spin is to drive.
+  std::atomic<bool> vacant_{false};
 
   real_time connected_at_ = {};
   real_time last_received_ = {};

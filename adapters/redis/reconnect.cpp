@@ -166,7 +166,7 @@ void connection::lose(const caf::error& why) {
       fmt::format("the connection to Redis broke after a command was sent; it "
                   "may have been executed ({})",
                   message_of(why)));
-    finished_.push_back(std::move(x));
+    conclude(std::move(x));
   }
   changed_.notify_all();
 }
@@ -189,7 +189,7 @@ void connection::fail_all(const caf::error& why) {
     if (x->abandoned)
       continue;
     x->failure = why;
-    finished_.push_back(std::move(x));
+    conclude(std::move(x));
   }
   waiting_.clear();
 }

@@ -67,22 +67,40 @@ public:
   }
 
   bool done() const noexcept {
-    return done_.load(std::memory_order_acquire);
+    return state_.load(std::memory_order_acquire) == state::done;
   }
 
   /// Ends the request before anybody waits for it.
   void refuse(caf::error why) {
     failure = std::move(why);
-    done_.store(true, std::memory_order_release);
+    state_.store(state::done, std::memory_order_release);
   }
 
   /// Tells the one who waits that the answer is there.
   void finish() {
-    done_.store(true, std::memory_order_release);
+    auto before = state_.exchange(state::done, std::memory_order_acq_rel);
     if (sleeper)
       (*sleeper)();
-    else
+    else if (before == state::asleep)
       woken.ring();
+  }
+
+  /// Tells the others that the thread that waits needs an alarm from now on.
+  /// @returns false where the answer is there
+  bool fall_asleep() noexcept {
+    auto expected = state::awake;
+    return state_.compare_exchange_strong(expected, state::asleep,
+                                          std::memory_order_acq_rel);
+  }
+
+  void stay_awake() noexcept {
+    auto expected = state::asleep;
+    state_.compare_exchange_strong(expected, state::awake,
+                                   std::memory_order_acq_rel);
+  }
+
+  bool asleep() const noexcept {
+    return state_.load(std::memory_order_acquire) == state::asleep;
   }
 
   const commands what;
@@ -94,6 +112,9 @@ public:
   redis_reply::array replies;
   caf::error failure;
 
+  /// Whether it has its answer or its error.
+  bool over = false;
+
   /// Nobody waits any more; the replies are dropped when they come.
   bool abandoned = false;
 
@@ -103,8 +124,8 @@ public:
   /// Whether it was sent again.
   bool repeated = false;
 
-  /// Whether a thread sleeps until the end of this request.
-  bool blocks = false;
+  /// Whether a thread looks for the end of this request over and over.
+  bool spins = false;
 
   /// The one who waits is to take care of the connection from now on.
   bool promoted = false;
@@ -126,7 +147,9 @@ public:
   alarm woken;
 
 private:
-  std::atomic<bool> done_{false};
+  enum class state : uint8_t { awake, asleep, done };
+
+  std::atomic<state> state_{state::awake};
 };
 
 using request_ptr = std::shared_ptr<request>;
