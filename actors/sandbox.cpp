@@ -102,6 +102,10 @@ std::vector<std::string> sandbox::keys(access what,
   return result;
 }
 
+uint64_t sandbox::unlogged() const {
+  return tenant_->unlogged();
+}
+
 void sandbox::clear_log() const {
   tenant_->clear_log();
 }

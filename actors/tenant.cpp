@@ -1,6 +1,7 @@
 #include "tenant.hpp"
 
 #include "actor_cache/errc.hpp"
+#include "actor_cache/imaging.hpp"
 
 #include "cache_actor_state.hpp"
 #include "cache_registry.hpp"
@@ -18,7 +19,22 @@
 namespace actor_cache {
 
 struct sandbox_snapshot::content {
-  std::map<std::string, std::vector<std::pair<std::string, entry>>> caches;
+  /// What one cache held: an image where its store has more than entries.
+  struct part {
+    std::vector<std::pair<std::string, entry>> entries;
+    store_image_ptr image;
+
+    std::vector<std::string> keys() const {
+      if (image != nullptr)
+        return image->keys();
+      std::vector<std::string> result;
+      for (const auto& [key, value] : entries)
+        result.push_back(key);
+      return result;
+    }
+  };
+
+  std::map<std::string, part> caches;
   timespan elapsed{0};
 };
 
@@ -146,7 +162,8 @@ tenant::tenant(std::shared_ptr<tenant_directory> home,
                const sandbox_options& options)
   : home_(std::move(home)),
     clock_(std::make_shared<tenant_clock>()),
-    from_(options.from) {
+    from_(options.from),
+    log_limit_(options.log_limit) {
   if (from_.content_ != nullptr)
     clock_->advance(from_.content_->elapsed);
 }
@@ -219,7 +236,16 @@ caf::error tenant::restore(const std::string& cache, instance& into) const {
   auto now = into.target->begin_write({});
   if (!now)
     return std::move(now.error());
-  return into.store->put_many(found->second, *now);
+  const auto& part = found->second;
+  if (part.image == nullptr)
+    return into.store->put_many(part.entries, *now);
+  if (auto* store = into.store->capability<imaging>())
+    return store->restore(*part.image, *now);
+  return make_error(errc::invalid_argument,
+                    fmt::format("cache '{}': its adapter {} cannot hold what "
+                                "the snapshot has; begin with a snapshot of "
+                                "the same cache",
+                                cache, into.target->traits().name));
 }
 
 caf::error tenant::add(const engine& front) {
@@ -352,7 +378,10 @@ caf::error tenant::admit(const std::string& cache, timespan call_timeout) {
 
 void tenant::note(const std::string& cache, access what, std::string_view key) {
   std::lock_guard guard{events_mtx_};
-  log_.push_back({cache, std::string{key}, what});
+  if (log_.size() < log_limit_)
+    log_.push_back({cache, std::string{key}, what});
+  else
+    ++unlogged_;
 }
 
 // -- what a test does ---------------------------------------------------------
@@ -365,6 +394,11 @@ void tenant::advance(timespan by) {
       what.target->sweep();
 }
 
+uint64_t tenant::unlogged() const {
+  std::lock_guard guard{events_mtx_};
+  return unlogged_;
+}
+
 std::vector<key_access> tenant::log() const {
   std::lock_guard guard{events_mtx_};
   return log_;
@@ -373,6 +407,7 @@ std::vector<key_access> tenant::log() const {
 void tenant::clear_log() {
   std::lock_guard guard{events_mtx_};
   log_.clear();
+  unlogged_ = 0;
 }
 
 void tenant::fail_next(errc code, std::string cache, size_t times) {
@@ -387,17 +422,16 @@ caf::error tenant::require_empty() const {
   if (!left)
     return std::move(left.error());
   constexpr size_t shown = 5;
-  for (const auto& [name, entries] : left->content_->caches) {
-    if (entries.empty())
+  for (const auto& [name, part] : left->content_->caches) {
+    auto keys = part.keys();
+    if (keys.empty())
       continue;
-    std::vector<std::string_view> keys;
-    for (const auto& [key, content] : entries)
-      if (keys.size() < shown)
-        keys.emplace_back(key);
+    auto last = keys.begin() + std::min(keys.size(), shown);
     return make_error(errc::key_exists,
                       fmt::format("cache '{}' has {} entries left: {}{}", name,
-                                  entries.size(), fmt::join(keys, ", "),
-                                  entries.size() > shown ? ", ..." : ""));
+                                  keys.size(),
+                                  fmt::join(keys.begin(), last, ", "),
+                                  keys.size() > shown ? ", ..." : ""));
   }
   return {};
 }
@@ -407,10 +441,14 @@ caf::expected<sandbox_snapshot> tenant::snapshot() const {
   content->elapsed = clock_->elapsed();
   std::shared_lock guard{mtx_};
   for (const auto& [name, what] : instances_) {
-    auto& entries = content->caches[name];
+    auto& part = content->caches[name];
     if (what.target == nullptr)
       continue;
     auto now = what.target->spec().clock->now();
+    if (auto* store = what.store->capability<imaging>()) {
+      part.image = store->image(now);
+      continue;
+    }
     std::string cursor;
     do {
       auto page = what.store->scan(cursor, 256, now);
@@ -418,7 +456,7 @@ caf::expected<sandbox_snapshot> tenant::snapshot() const {
         return std::move(page.error());
       for (auto& x : page->entries)
         if (x.second.kept(now))
-          entries.push_back(std::move(x));
+          part.entries.push_back(std::move(x));
       cursor = std::move(page->cursor);
     } while (!cursor.empty());
   }

@@ -86,6 +86,8 @@ public:
 
   std::vector<key_access> log() const;
 
+  uint64_t unlogged() const;
+
   void clear_log();
 
   caf::error require_empty() const;
@@ -145,6 +147,7 @@ private:
   const std::shared_ptr<tenant_directory> home_;
   const std::shared_ptr<tenant_clock> clock_;
   const sandbox_snapshot from_;
+  const size_t log_limit_;
 
   /// The actor that the sandbox ends with, 0 for none.
   caf::actor_id owner_ = 0;
@@ -165,6 +168,7 @@ private:
 
   mutable std::mutex events_mtx_;
   std::vector<key_access> log_;
+  uint64_t unlogged_ = 0;
   std::vector<failure> failures_;
 };
 

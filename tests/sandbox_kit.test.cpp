@@ -1,4 +1,7 @@
+#include "actor_cache/adapters/redis.hpp"
 #include "actor_cache/ets.hpp"
+#include "actor_cache/json.hpp"
+#include "actor_cache/redis.hpp"
 #include "actor_cache/testing/catch2.hpp"
 #include "actor_cache/testing/mock.hpp"
 
@@ -9,6 +12,7 @@
 #include <catch2/reporters/catch_reporter_registrars.hpp>
 
 #include <future>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,6 +31,9 @@ world& app() {
       cache_spec{.name = "users", .sandbox = true},
       cache_spec{
         .name = "sessions", .adapter = agent_options{}, .sandbox = true},
+      cache_spec{.name = "profiles",
+                 .adapter = redis_options{.uri = "redis://nowhere"},
+                 .sandbox = true},
       cache_spec{.name = "tags",
                  .adapter = ets_options{.type = ets_type::bag},
                  .sandbox = true},
@@ -53,6 +60,8 @@ struct app_case : testing::sandbox_case {
   cache<int> users = app().find<int>("users");
   cache<int> sessions = app().find<int>("sessions");
 };
+
+using redis_case = testing::with_caches<app_case, "profiles">;
 
 using tag_case = testing::with_caches<app_case, "tags">;
 
@@ -107,7 +116,8 @@ TEST_CASE_METHOD(tag_case, "a file adds caches to the fixture's",
 
 TEST_CASE("all caches of a supervisor, in one line", "[sandbox][kit]") {
   testing::sandboxed box{app().system(), app().supervisor()};
-  CHECK(box.caches() == std::vector{"sessions"s, "tags"s, "users"s});
+  CHECK(box.caches()
+        == std::vector{"profiles"s, "sessions"s, "tags"s, "users"s});
 }
 
 TEST_CASE("what cannot be started is an exception that says why",
@@ -161,6 +171,58 @@ TEST_CASE_METHOD(app_case, "a snapshot is what another sandbox begins with",
   }
   CHECK(must(users.get("key")) == 4);
   CHECK(must(users.get("short")) == 2);
+}
+
+TEST_CASE_METHOD(redis_case, "a snapshot has what is no entry, too",
+                 "[sandbox][kit]") {
+  auto profiles = must(cache<int, redis>::find(app().system(), "profiles"));
+  must(profiles.put("plain", 1, 10s));
+  auto version = must(profiles.get_versioned("plain"))->version;
+  must(profiles.hash_set("ann", "age", 42, 20s));
+  must(profiles.sadd("primes", 2));
+  must(profiles.json_set("doc", std::map<std::string, std::vector<int>>{
+                                  {"a", {1, 2}}}));
+  box.advance(4s);
+  auto before = must(box.snapshot());
+  must(profiles.clear());
+  auto registry = must(sandbox_registry::of(app().system()));
+  auto fork = must(registry.start_here({"profiles"}, {before}));
+  CHECK(must(profiles.get_versioned("plain"))->version == version);
+  CHECK(must(profiles.ttl_of("plain")) == ttl{6s});
+  CHECK(must(profiles.hash_get("ann", "age")) == 42);
+  CHECK(must(profiles.smembers("primes")) == std::vector{2});
+  CHECK(must(profiles.json_get<int>("doc", ".a[1]")) == 2);
+  fork.advance(16s);
+  CHECK(must(profiles.hash_get("ann", "age")) == std::nullopt);
+  CHECK(must(profiles.scard("primes")) == 1u);
+  // Neither begins where the other one goes on.
+  must(profiles.sadd("primes", 3));
+  auto again = must(registry.start_here({"profiles"}, {before}));
+  CHECK(must(profiles.scard("primes")) == 1u);
+}
+
+TEST_CASE_METHOD(redis_case, "whatever is left over in a Redis cache is told",
+                 "[sandbox][kit]") {
+  auto profiles = must(cache<int, redis>::find(app().system(), "profiles"));
+  CHECK(box.require_empty());
+  must(profiles.hash_set("ann", "age", 42));
+  auto left = box.require_empty();
+  CHECK(code_of(left) == errc::key_exists);
+  CHECK(message_of(left.error()).find("profiles:ann") != std::string::npos);
+}
+
+TEST_CASE_METHOD(app_case, "the log has an end, and counts what is beyond it",
+                 "[sandbox][kit]") {
+  auto registry = must(sandbox_registry::of(app().system()));
+  auto small = must(registry.start_here({"users"}, {.log_limit = 2}));
+  for (auto key : {"a", "b", "c", "d"})
+    must(users.get(key));
+  CHECK(small.keys(access::miss, "users") == std::vector{"a"s, "b"s});
+  CHECK(small.unlogged() == 2);
+  small.clear_log();
+  must(users.get("e"));
+  CHECK(small.keys(access::miss, "users") == std::vector{"e"s});
+  CHECK(small.unlogged() == 0);
 }
 
 TEST_CASE_METHOD(app_case, "the log has the keys that calls touched",

@@ -53,7 +53,8 @@ struct key_access {
 
 std::string to_string(const key_access& x);
 
-/// All entries of a sandbox at one point in time; cheap to copy.
+/// All that the caches of a sandbox hold at one point in time, hashes, sets and
+/// documents included; cheap to copy.
 class sandbox_snapshot {
 public:
   sandbox_snapshot() = default;
@@ -70,6 +71,9 @@ private:
 struct sandbox_options {
   /// What the caches hold at the beginning; the clock begins where it stood.
   sandbox_snapshot from = {};
+
+  /// How many lines the log has at most; what comes then is only counted.
+  size_t log_limit = 100'000;
 };
 
 /// Makes a thread call on behalf of a sandbox as long as it lives. Bindings
@@ -165,12 +169,17 @@ public:
 
   // -- what happened ----------------------------------------------------------
 
-  /// Returns what all calls did, the oldest first.
+  /// Returns what all calls did, the oldest first, up to
+  /// `sandbox_options::log_limit` lines.
   std::vector<key_access> log() const;
 
   /// Returns the keys that calls to one cache had as `what`, the oldest first.
   std::vector<std::string> keys(access what, std::string_view cache) const;
 
+  /// Returns how many lines the log has no room for.
+  uint64_t unlogged() const;
+
+  /// Empties the log.
   void clear_log() const;
 
   /// Succeeds if no cache has an entry left.
@@ -187,7 +196,7 @@ public:
   /// `errc::timeout`.
   void latency(timespan span) const;
 
-  /// Returns all entries that there are now.
+  /// Returns all that there is now.
   caf::expected<sandbox_snapshot> snapshot() const;
 
   // -- its end ----------------------------------------------------------------

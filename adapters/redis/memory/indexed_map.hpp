@@ -20,7 +20,17 @@ public:
 
   indexed_map(indexed_map&&) noexcept = default;
 
+  /// Copies; the order stays, cursors do not.
+  indexed_map(const indexed_map& other) {
+    for (const auto& [position, key] : other.order_)
+      *open(*key).first = other.nodes_.find(*key)->second.value;
+  }
+
   indexed_map& operator=(indexed_map&&) noexcept = default;
+
+  indexed_map& operator=(const indexed_map& other) {
+    return *this = indexed_map{other};
+  }
 
   size_t size() const noexcept {
     return nodes_.size();

@@ -1,6 +1,7 @@
 #include "actor_cache/adapters/redis_stand_in.hpp"
 
 #include "actor_cache/errc.hpp"
+#include "actor_cache/imaging.hpp"
 
 #include "../envelope.hpp"
 #include "../redis_errors.hpp"
@@ -35,7 +36,29 @@ caf::error wrong_type() {
   return detail::to_error(*detail::wrong_type().error());
 }
 
-class stand_in_adapter final : public adapter, private detail::redis_executor {
+/// All keys of a stand-in, whatever they hold.
+class stand_in_image final : public store_image {
+public:
+  stand_in_image(const detail::keyspace& content, version last_version)
+    : content(content), last_version(last_version) {
+    // nop
+  }
+
+  std::vector<std::string> keys() const override {
+    std::vector<std::string> result;
+    auto copy = content;
+    copy.for_each(
+      [&](const std::string& key, auto&) { result.push_back(key); });
+    return result;
+  }
+
+  const detail::keyspace content;
+  const version last_version;
+};
+
+class stand_in_adapter final : public adapter,
+                               private imaging,
+                               private detail::redis_executor {
 public:
   stand_in_adapter(std::string_view prefix, const adapter_context& context)
     : prefix_(std::string{prefix} + ":"),
@@ -151,10 +174,31 @@ public:
   }
 
   void* find_capability(std::string_view name) noexcept override {
+    if (name == imaging::capability_name)
+      return static_cast<imaging*>(this);
     return surface_.find(name);
   }
 
 private:
+  store_image_ptr image(time_point now) override {
+    std::lock_guard guard{mtx_};
+    set_time(now);
+    return std::make_shared<stand_in_image>(keys_, last_version_);
+  }
+
+  caf::error restore(const store_image& from, time_point now) override {
+    const auto* all = dynamic_cast<const stand_in_image*>(&from);
+    if (all == nullptr)
+      return make_error(errc::invalid_argument,
+                        "what is to be restored is no image of a Redis cache; "
+                        "accepted is a snapshot of a cache with this adapter");
+    std::lock_guard guard{mtx_};
+    keys_ = all->content;
+    last_version_ = all->last_version;
+    set_time(now);
+    return {};
+  }
+
   caf::expected<std::vector<redis_reply>>
   execute(std::vector<redis_command> commands, time_point now) override {
     std::lock_guard guard{mtx_};
