@@ -184,6 +184,8 @@ caf::expected<redis_reply> cluster_servers::call_alone(std::string_view key,
     if (!where)
       return std::move(where.error());
     auto reply = where->it->exclusive().call(what, deadline);
+    if (!reply)
+      want_refresh();
     auto to = reply ? parse_redirection(decisive(*reply), where->at)
                     : std::nullopt;
     if (!to || to->once || redirections == max_redirections)

@@ -149,10 +149,7 @@ server_executor::run_blocking(const redis_command& command,
   auto longest = real_time::max() - now - options_.command_timeout;
   auto deadline = time >= longest ? real_time::max()
                                   : now + options_.command_timeout + time;
-  return detail::strand::off_thread([&] {
-    return servers_->call_alone(key_of(command), encode({&command, 1}),
-                                deadline);
-  });
+  return servers_->call_alone(key_of(command), encode({&command, 1}), deadline);
 }
 
 /// The cursors of a cluster name the server, too.
