@@ -45,6 +45,9 @@ struct envelope {
 /// Returns the bytes to store.
 std::string seal_envelope(const envelope& what);
 
+/// Returns a number as an envelope has it.
+std::string envelope_bytes(uint64_t number);
+
 /// Reads what `seal_envelope` returned; the payload is not looked at.
 /// @returns `errc::corrupt_value` for bytes that are no such envelope
 caf::expected<envelope> open_envelope(std::string_view bytes);

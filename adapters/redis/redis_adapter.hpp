@@ -7,6 +7,7 @@
 
 #include "actor_cache/adapter.hpp"
 #include "actor_cache/adapters/redis.hpp"
+#include "actor_cache/conditional.hpp"
 
 #include <atomic>
 #include <memory>
@@ -20,7 +21,7 @@ namespace actor_cache::redis_wire {
 
 /// Entries on Redis servers. An entry is a string under "<prefix>:<key>"; the
 /// server itself ends its life, and what writes on condition does so there.
-class redis_adapter final : public adapter {
+class redis_adapter final : public adapter, private conditional {
 public:
   redis_adapter(redis_options options, const adapter_context& context);
 
@@ -76,6 +77,14 @@ private:
     std::optional<cursor> next;
   };
 
+  caf::expected<outcome> put_if(std::string_view key, entry next,
+                                precondition wanted, time_point now) override;
+
+  /// Stores `what` where the server has nothing under its name.
+  /// @returns what came of it; nothing where that takes a closer look
+  caf::expected<std::optional<outcome>>
+  put_new(const std::string& name, const stored& what, int64_t now);
+
   /// Returns what `key` is called on the server.
   std::string full(std::string_view key) const;
 
@@ -102,6 +111,10 @@ private:
   /// Returns the entry, nothing where its time is over.
   caf::expected<std::optional<entry>> open(std::string_view key,
                                            redis_reply reply, time_point now);
+
+  /// Returns a time as the server's clock has it, in nanoseconds since 1970.
+  /// @param offset from the cache's clock to the server's
+  static int64_t on_server(time_point when, int64_t offset);
 
   /// Stores `next`, or removes the key without, if the header is `seen`.
   /// @returns whether it was
