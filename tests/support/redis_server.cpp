@@ -82,8 +82,12 @@ uint16_t free_port(uint16_t also_above) {
 
 redis_server::redis_server(redis_server_options options)
   : options_(std::move(options)), port_(options_.port) {
-  if (options_.driven_clock)
-    map_clock();
+  if (options_.clock_of != nullptr)
+    clock_file_ = options_.clock_of->clock_file_;
+  else if (options_.driven_clock)
+    make_clock();
+  for (const auto& [name, content] : options_.files)
+    std::ofstream{file(name.c_str())} << content;
   constexpr auto attempts = 10;
   for (auto i = 0; i < attempts; ++i) {
     if (options_.port == 0)
@@ -132,8 +136,9 @@ void redis_server::write_config() const {
     out << line << '\n';
 }
 
-void redis_server::map_clock() {
-  auto fd = ::open(file("clock").c_str(), O_RDWR | O_CREAT, 0600);
+void redis_server::make_clock() {
+  clock_file_ = file("clock");
+  auto fd = ::open(clock_file_.c_str(), O_RDWR | O_CREAT, 0600);
   REQUIRE(::ftruncate(fd, sizeof(int64_t)) == 0);
   auto* where = ::mmap(nullptr, sizeof(int64_t), PROT_READ | PROT_WRITE,
                        MAP_SHARED, fd, 0);
@@ -146,9 +151,9 @@ void redis_server::spawn() {
   auto config = file("redis.conf");
   auto log = file("log");
   std::vector<std::string> arguments;
-  if (options_.driven_clock)
+  if (!clock_file_.empty())
     arguments = {"env", "LD_PRELOAD=" ACTOR_CACHE_DRIVEN_CLOCK,
-                 "ACTOR_CACHE_DRIVEN_CLOCK=" + file("clock")};
+                 "ACTOR_CACHE_DRIVEN_CLOCK=" + clock_file_};
   arguments.insert(arguments.end(), {"redis-server", config});
   if (options_.sentinel)
     arguments.emplace_back("--sentinel");
