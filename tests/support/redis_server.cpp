@@ -1,17 +1,17 @@
 #include "redis_server.hpp"
 
 #include <cerrno>
-#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <fstream>
 #include <iterator>
 #include <random>
-#include <thread>
 
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
+#include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -52,10 +52,65 @@ bool answers(const std::string& path) {
   return result;
 }
 
+/// Wakes up whoever waits for a server that starts: at each file that it
+/// writes, its log above all, and at its end.
+class start_watch {
+public:
+  explicit start_watch(const std::string& folder)
+    : changes_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
+    REQUIRE(::inotify_add_watch(changes_, folder.c_str(), IN_CREATE | IN_MODIFY)
+            != -1);
+    REQUIRE(::pipe2(life_, O_CLOEXEC) == 0);
+  }
+
+  ~start_watch() {
+    ::close(changes_);
+    ::close(life_[0]);
+    let_go();
+  }
+
+  start_watch(const start_watch&) = delete;
+
+  start_watch& operator=(const start_watch&) = delete;
+
+  /// What the server holds open as long as it lives.
+  int life() const noexcept {
+    return life_[1];
+  }
+
+  /// To be called once the server holds it.
+  void let_go() noexcept {
+    if (life_[1] != -1)
+      ::close(life_[1]);
+    life_[1] = -1;
+  }
+
+  /// Forgets what was there to see.
+  void look() noexcept {
+    char events[4096];
+    while (::read(changes_, events, sizeof events) > 0)
+      ; // the next one
+  }
+
+  /// Waits for something that `look` has not seen.
+  /// @returns whether the server lives
+  bool wait() noexcept {
+    pollfd what[2] = {{changes_, POLLIN, 0}, {life_[0], POLLIN, 0}};
+    while (::poll(what, 2, -1) < 0 && errno == EINTR)
+      ;
+    return what[1].revents == 0;
+  }
+
+private:
+  int changes_;
+  int life_[2] = {-1, -1};
+};
+
 /// Becomes the server, in a child process: calls only what is allowed there.
 [[noreturn]] void become_server(char* const* arguments, const char* folder,
-                                const char* log, pid_t parent) {
+                                const char* log, int life, pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  ::fcntl(life, F_SETFD, 0);
   if (::getppid() != parent || ::chdir(folder) != 0)
     ::_exit(127);
   auto out = ::open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
@@ -147,7 +202,7 @@ void redis_server::make_clock() {
   clock_ = static_cast<std::atomic<int64_t>*>(where);
 }
 
-void redis_server::spawn() {
+void redis_server::spawn(int life) {
   auto config = file("redis.conf");
   auto log = file("log");
   std::vector<std::string> arguments;
@@ -164,27 +219,24 @@ void redis_server::spawn() {
   auto parent = ::getpid();
   pid_ = ::fork();
   if (pid_ == 0)
-    become_server(pointers.data(), folder_.path().c_str(), log.c_str(), parent);
+    become_server(pointers.data(), folder_.path().c_str(), log.c_str(), life,
+                  parent);
   if (pid_ < 0)
     FAIL("no process for redis-server: " << std::strerror(errno));
-}
-
-bool redis_server::await_answer() {
-  while (!answers(socket())) {
-    if (::waitpid(pid_, nullptr, WNOHANG) == pid_) {
-      pid_ = 0;
-      return false;
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds{2});
-  }
-  return true;
 }
 
 bool redis_server::start() {
   ::unlink(socket().c_str());
   write_config();
-  spawn();
-  return await_answer();
+  start_watch watch{folder_.path()};
+  spawn(watch.life());
+  watch.let_go();
+  for (watch.look(); !answers(socket()); watch.look())
+    if (!watch.wait()) {
+      signal_and_wait(SIGKILL);
+      return false;
+    }
+  return true;
 }
 
 void redis_server::signal_and_wait(int what) {
@@ -221,11 +273,9 @@ void redis_server::resume() {
 void redis_server::restart() {
   kill();
   // The port may still be on its way back to us.
-  for (auto i = 0; i < 50; ++i) {
+  for (auto i = 0; i < 50; ++i)
     if (start())
       return;
-    std::this_thread::sleep_for(std::chrono::milliseconds{5});
-  }
   FAIL("redis-server does not start again; its log: " << log());
 }
 

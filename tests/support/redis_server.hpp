@@ -114,9 +114,8 @@ private:
 
   void write_config() const;
 
-  void spawn();
-
-  bool await_answer();
+  /// @param life what the server is to hold open as long as it lives
+  void spawn(int life);
 
   void make_clock();
 
