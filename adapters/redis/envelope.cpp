@@ -6,7 +6,7 @@
 
 #include <type_traits>
 
-namespace actor_cache::detail {
+namespace actor_cache::redis_wire {
 
 namespace {
 
@@ -72,4 +72,4 @@ caf::expected<envelope> open_envelope(std::string_view bytes) {
   return result;
 }
 
-} // namespace actor_cache::detail
+} // namespace actor_cache::redis_wire

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace actor_cache::detail {
+namespace actor_cache::redis_wire {
 
 /// What an entry looks like on a Redis server: 24 bytes, then the encoded term.
 ///
@@ -52,4 +52,4 @@ std::string envelope_bytes(uint64_t number);
 /// @returns `errc::corrupt_value` for bytes that are no such envelope
 caf::expected<envelope> open_envelope(std::string_view bytes);
 
-} // namespace actor_cache::detail
+} // namespace actor_cache::redis_wire

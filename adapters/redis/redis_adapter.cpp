@@ -25,10 +25,6 @@ adapter_ptr redis_options::make(const adapter_context& context) const {
 
 namespace actor_cache::redis_wire {
 
-using detail::envelope;
-using detail::open_envelope;
-using detail::seal_envelope;
-
 namespace {
 
 /// Writes the value, or removes the key without one, if nobody was faster.

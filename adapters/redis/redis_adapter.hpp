@@ -85,6 +85,10 @@ private:
   caf::expected<std::optional<outcome>>
   put_new(const std::string& name, const stored& what, int64_t now);
 
+  /// Stores `what` where a script on the server finds what it wants.
+  caf::expected<outcome> put_where(const std::string& name, const stored& what,
+                                   const std::string& condition, int64_t now);
+
   /// Returns what `key` is called on the server.
   std::string full(std::string_view key) const;
 
@@ -129,7 +133,7 @@ private:
   const clock_ptr clock_;
   std::unique_ptr<servers> servers_;
   server_executor executor_;
-  detail::redis_surface surface_;
+  redis_surface surface_;
   const uint64_t seed_;
   std::atomic<uint64_t> versions_{0};
 };

@@ -8,10 +8,6 @@
 
 namespace actor_cache::redis_wire {
 
-using detail::envelope;
-using detail::envelope_bytes;
-using detail::open_envelope;
-
 namespace {
 
 /// Stores the value if the entry that is there is the one wanted: none for "",
@@ -51,7 +47,7 @@ return {1, head}
   return result;
 }
 
-std::string text_of(const precondition& wanted) {
+std::string condition_of(const precondition& wanted) {
   switch (wanted.what) {
     case precondition::kind::present:
       return "+";
@@ -97,23 +93,28 @@ redis_adapter::put_if(std::string_view key, entry next, precondition wanted,
     if (*done)
       return **done;
   }
-  auto condition = text_of(wanted);
-  auto time_bytes = envelope_bytes(static_cast<uint64_t>(time));
+  return put_where(name, *what, condition_of(wanted), time);
+}
+
+caf::expected<conditional::outcome>
+redis_adapter::put_where(const std::string& name, const stored& what,
+                         const std::string& condition, int64_t now) {
+  auto time = envelope_bytes(static_cast<uint64_t>(now));
   auto run = [&](std::initializer_list<argument> arguments) {
     return list_of(store_if().run(*servers_, name, arguments));
   };
-  auto reply = what->lifetime
-                 ? run({condition, time_bytes, what->bytes, *what->lifetime})
-                 : run({condition, time_bytes, what->bytes});
+  auto reply = what.lifetime
+                 ? run({condition, time, what.bytes, *what.lifetime})
+                 : run({condition, time, what.bytes});
   if (!reply)
     return std::move(reply.error());
   if (reply->size() != 2 || !(*reply)[0].integer() || !(*reply)[1].string())
     return unexpected(redis_reply{std::move(*reply)});
   outcome result;
-  if (auto err = note_found(result, *(*reply)[1].string(), time); !err.empty())
+  if (auto err = note_found(result, *(*reply)[1].string(), now); !err.empty())
     return err;
   if (*(*reply)[0].integer() == 1)
-    result.written = what->version;
+    result.written = what.version;
   return result;
 }
 

@@ -26,8 +26,6 @@
 
 namespace actor_cache::redis_wire {
 
-using detail::to_error;
-
 namespace {
 
 /// Room for what is read at once.
