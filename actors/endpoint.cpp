@@ -41,6 +41,12 @@ endpoint_ptr endpoint::waiting(timespan patience) const {
   return result;
 }
 
+endpoint_ptr endpoint::within(timespan timeout) const {
+  auto result = std::make_shared<endpoint>(*this);
+  result->call_timeout_ = timeout;
+  return result;
+}
+
 std::string_view endpoint::adapter() const noexcept {
   return engine_ ? engine_->traits().name : std::string_view{"remote"};
 }

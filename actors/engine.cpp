@@ -19,6 +19,16 @@ caf::expected<bool> stored(caf::expected<version> written) {
   return *written != 0;
 }
 
+caf::expected<bool> stored(caf::expected<conditional::outcome> done) {
+  if (!done)
+    return std::move(done.error());
+  return done->written != 0;
+}
+
+version version_of(const entry* current) noexcept {
+  return current == nullptr ? 0 : current->version;
+}
+
 /// Returns `spec` with what the adapter has to say about it.
 cache_spec completed(cache_spec spec, const adapter_traits& traits) {
   if (spec.default_ttl.is_infinite())
@@ -42,6 +52,7 @@ engine::engine(caf::actor_system& system, cache_spec spec, adapter_ptr store,
     store_(std::move(store)),
     traits_(store_->traits()),
     counting_(store_->capability<counting>()),
+    conditional_(store_->capability<conditional>()),
     hooks_(std::move(hooks)),
     state_(hooks_ != nullptr ? state::hooked : state::running),
     flights_(std::make_unique<flight_table>()),
@@ -215,37 +226,62 @@ caf::expected<version> engine::modify(std::string_view key, time_point now,
   });
 }
 
-caf::expected<version> engine::put_when(std::string_view key, term value,
-                                        std::optional<ttl> lifetime,
-                                        wanted_fn wanted) {
+caf::expected<conditional::outcome>
+engine::put_when(std::string_view key, term value, std::optional<ttl> lifetime,
+                 precondition wanted) {
   if (auto err = check(); !err.empty())
     return err;
   auto time = now();
   auto next = draft(std::move(value), lifetime, time);
   if (!next)
     return std::move(next.error());
-  return modify(key, time, [&](const entry* current) {
-    return wanted(current) ? change::store(*next) : change::keep();
+  if (conditional_ != nullptr)
+    return put_at_once(key, std::move(*next), wanted, time);
+  conditional::outcome result;
+  auto written = modify(key, time, [&](const entry* current) {
+    result.found = version_of(current);
+    return wanted.met_by(result.found) ? change::store(*next) : change::keep();
   });
+  if (!written)
+    return std::move(written.error());
+  result.written = *written;
+  return result;
+}
+
+caf::expected<conditional::outcome>
+engine::put_at_once(std::string_view key, entry next, precondition wanted,
+                    time_point now) {
+  auto done = conditional_->put_if(key, std::move(next), wanted, now);
+  if (!done || done->written == 0)
+    return done;
+  // Not before: whoever refuses to write leaves a load alone. A load that ends
+  // meanwhile sees by the version that it comes too late.
+  flights_->supersede(key);
+  count(counter::puts, key);
+  if (done->found != 0)
+    count(counter::replaced, key);
+  else if (done->expired)
+    count(counter::expired, key);
+  return done;
 }
 
 caf::expected<bool> engine::put_new(std::string_view key, term value,
                                     std::optional<ttl> lifetime) {
-  auto absent = [](const entry* current) { return current == nullptr; };
-  return stored(put_when(key, std::move(value), lifetime, absent));
+  return stored(
+    put_when(key, std::move(value), lifetime, precondition::absent()));
 }
 
 caf::expected<bool> engine::replace(std::string_view key, term value,
                                     std::optional<ttl> lifetime) {
-  auto present = [](const entry* current) { return current != nullptr; };
-  return stored(put_when(key, std::move(value), lifetime, present));
+  return stored(
+    put_when(key, std::move(value), lifetime, precondition::present()));
 }
 
 caf::expected<version> engine::modify_if(std::string_view key, time_point now,
                                          version expected, decide_fn decide) {
   caf::error failure;
   auto written = modify(key, now, [&](const entry* current) {
-    failure = conflict_of(key, expected, current);
+    failure = conflict_of(key, expected, version_of(current));
     return failure.empty() ? decide(current) : change::keep();
   });
   if (written && !failure.empty())
@@ -256,14 +292,13 @@ caf::expected<version> engine::modify_if(std::string_view key, time_point now,
 caf::expected<version> engine::put_if(std::string_view key, term value,
                                       version expected,
                                       std::optional<ttl> lifetime) {
-  if (auto err = check(); !err.empty())
-    return err;
-  auto time = now();
-  auto next = draft(std::move(value), lifetime, time);
-  if (!next)
-    return std::move(next.error());
-  return modify_if(key, time, expected,
-                   [&](const entry*) { return change::store(*next); });
+  auto done = put_when(key, std::move(value), lifetime,
+                       precondition::has(expected));
+  if (!done)
+    return std::move(done.error());
+  if (done->written == 0)
+    return conflict_of(key, expected, done->found);
+  return done->written;
 }
 
 caf::expected<version> engine::rewrite(std::string_view key, term value,
@@ -285,8 +320,7 @@ caf::expected<version> engine::rewrite(std::string_view key, term value,
 }
 
 caf::error engine::conflict_of(std::string_view key, version expected,
-                               const entry* current) const {
-  auto found = current == nullptr ? version{0} : current->version;
+                               version found) const {
   if (found == expected)
     return {};
   return make_error(errc::version_conflict,

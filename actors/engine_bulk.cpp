@@ -7,6 +7,14 @@
 
 namespace actor_cache::detail {
 
+namespace {
+
+bool out_of_reach(const caf::error& err) {
+  return err == errc::unavailable || err == errc::timeout;
+}
+
+} // namespace
+
 caf::expected<std::vector<std::optional<term>>>
 engine::get_many(const std::vector<std::string>& keys) {
   if (auto err = check(); !err.empty())
@@ -119,8 +127,11 @@ caf::expected<entry_page> engine::scan(const std::string& cursor,
 }
 
 caf::expected<cache_stats> engine::stats() {
-  auto entries = size();
-  if (!entries)
+  if (auto err = check(); !err.empty())
+    return err;
+  // What was counted here can be told without the store.
+  auto entries = store_->size(now());
+  if (!entries && !out_of_reach(entries.error()))
     return std::move(entries.error());
   cache_stats result;
   result.hits = counters_.sum(counter::hits);
@@ -136,7 +147,7 @@ caf::expected<cache_stats> engine::stats() {
   result.load_failures = counters_.sum(counter::load_failures);
   result.load_time
     = timespan{static_cast<int64_t>(counters_.sum(counter::load_nanoseconds))};
-  result.size = *entries;
+  result.size = entries ? *entries : 0;
   result.bytes = store_->bytes();
   return result;
 }

@@ -5,9 +5,12 @@
 
 #include <catch2/generators/catch_generators.hpp>
 
+#include <caf/event_based_actor.hpp>
 #include <caf/sec.hpp>
 
 #include <atomic>
+#include <chrono>
+#include <future>
 #include <memory>
 
 using namespace actor_cache;
@@ -104,4 +107,31 @@ TEST_CASE("a load whose value cannot be stored wedges nothing",
   CHECK(code_of(broken) == errc::exception);
   load_options brief = {.wait_timeout = 10s};
   CHECK(must(xs.get_or_create("a", [] { return 2; }, brief)) == 2);
+}
+
+TEST_CASE("a handle by mail waits as long as it was told to", "[timeout]") {
+  world w;
+  auto silent = w.system().spawn([](caf::event_based_actor* self) {
+    self->set_default_handler(caf::skip);
+    return caf::behavior{[](caf::ok_atom) {}};
+  });
+  auto xs = cache<int>::over_mail(w.system(), "silent",
+                                  caf::actor_cast<cache_actor>(silent));
+  auto began = std::chrono::steady_clock::now();
+  auto hasty = xs.within(10ms);
+  CHECK(code_of(hasty.get("a")) == errc::timeout);
+  CHECK(code_of(hasty.put("a", 1)) == errc::timeout);
+  CHECK(code_of(hasty.update("a", [](auto) { return 1; })) == errc::timeout);
+  CHECK(code_of(xs.within(0s).get("a")) == errc::timeout);
+  std::promise<errc> answer;
+  w.system().spawn([&](caf::event_based_actor* self) {
+    hasty.async(self).get("a").then([](std::optional<int>) {},
+                                    [&](caf::error& err) {
+                                      answer.set_value(
+                                        static_cast<errc>(err.code()));
+                                    });
+  });
+  CHECK(answer.get_future().get() == errc::timeout);
+  CHECK(std::chrono::steady_clock::now() - began < cache_spec{}.call_timeout);
+  caf::anon_send_exit(silent, caf::exit_reason::kill);
 }

@@ -157,6 +157,13 @@ TEST_CASE("a slot that moves to another server takes its keys along",
     }
     must(users.put(key(end), end));
     CHECK(must(users.increment(key(end), 0)) == end);
+    // Several commands at once, for keys that are here, there, and nowhere.
+    must(users.erase(key(end)));
+    CHECK(must(users.get(key(end))) == std::nullopt);
+    CHECK(must(users.put_new(key(end), end)));
+    CHECK_FALSE(must(users.put_new(key(end), 0)));
+    CHECK_FALSE(must(users.put_new(key(0), 0)));
+    CHECK(must(users.replace(key(0), 0)));
   };
   servers.move_slot(slot, servers.primary(owner), servers.primary(1 - owner),
                     [&] { check(40); });

@@ -29,7 +29,7 @@ struct shared_line {
     redis_wire::address where{"127.0.0.1", server.port()};
     dial_settings dial{{}, nullptr, std::make_shared<manual_clock>(), 60s};
     link = std::make_unique<connection>(connection_settings{
-      [where](const stop_signal&) -> caf::expected<redis_wire::address> {
+      [where](const interruption&) -> caf::expected<redis_wire::address> {
         return where;
       },
       dial, command_timeout, 1ms, 5ms});

@@ -6,7 +6,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 using namespace actor_cache;
-using namespace actor_cache::detail;
+using namespace actor_cache::redis_wire;
 using namespace std::literals;
 
 namespace {

@@ -1,4 +1,4 @@
-#include "../adapters/redis/memory/glob.hpp"
+#include "../adapters/redis/glob.hpp"
 #include "../adapters/redis/memory/interpreter.hpp"
 
 #include "support/redis_client.hpp"
@@ -12,7 +12,7 @@
 #include <set>
 
 using namespace actor_cache;
-using namespace actor_cache::detail;
+using namespace actor_cache::redis_wire;
 using namespace actor_cache::test;
 
 namespace {
@@ -314,13 +314,13 @@ TEST_CASE("replies travel and come back, hostile ones do not",
     redis_reply{redis_reply::array{}},
     redis_reply{redis_reply::array{redis_reply{redis_reply::array{"deep"}}}}}};
   redis_reply back;
-  CHECK(assemble(flatten(x), back));
+  CHECK(detail::assemble(detail::flatten(x), back));
   CHECK(back == x);
-  CHECK_FALSE(assemble({}, back));
-  CHECK_FALSE(assemble({{9, 0, ""}}, back));
-  CHECK_FALSE(assemble({{4, -1, ""}}, back));
-  CHECK_FALSE(assemble({{4, 1'000'000'000, ""}}, back));
-  CHECK_FALSE(assemble({{0, 0, ""}, {0, 0, ""}}, back));
-  CHECK_FALSE(
-    assemble(std::vector<flat_reply>(1'000'000, flat_reply{4, 1, ""}), back));
+  CHECK_FALSE(detail::assemble({}, back));
+  CHECK_FALSE(detail::assemble({{9, 0, ""}}, back));
+  CHECK_FALSE(detail::assemble({{4, -1, ""}}, back));
+  CHECK_FALSE(detail::assemble({{4, 1'000'000'000, ""}}, back));
+  CHECK_FALSE(detail::assemble({{0, 0, ""}, {0, 0, ""}}, back));
+  CHECK_FALSE(detail::assemble(
+    std::vector<detail::flat_reply>(1'000'000, {4, 1, ""}), back));
 }

@@ -59,6 +59,24 @@ TEST_CASE("calls fail at once while the server is down", "[redis outage]") {
   CHECK(seen.unavailable == 1000);
 }
 
+TEST_CASE("a cache tells what it has counted while the server is down",
+          "[redis outage]") {
+  redis_server server;
+  redis_world w{brisk(at(server)), {}, any_road()};
+  auto xs = w.open();
+  must(xs.put("a", "1"));
+  must(xs.get("a"));
+  must(xs.get("b"));
+  CHECK(must(xs.stats()).size == 1);
+  server.kill();
+  auto stats = must(xs.stats());
+  CHECK(stats.puts == 1);
+  CHECK(stats.hits == 1);
+  CHECK(stats.misses == 1);
+  CHECK(stats.size == 0);
+  CHECK(code_of(xs.size()) == errc::unavailable);
+}
+
 TEST_CASE("a server that is started again is found again", "[redis outage]") {
   redis_server server;
   redis_world w{brisk(at(server)), {}, any_road()};
@@ -179,6 +197,67 @@ TEST_CASE("a thousand reconnects leave no thread and no descriptor behind",
     reconnect();
   CHECK(count("task") == threads);
   CHECK(count("fd") == files);
+}
+
+TEST_CASE("commands that block fail at once while the server hangs",
+          "[redis outage]") {
+  redis_server server;
+  redis_world w{impatient(at(server)), {}, any_road()};
+  auto xs = w.open_redis();
+  redis_command pop{"BLPOP", "redis:queue", "0.001"};
+  wait_until([&] { return static_cast<bool>(xs.command(pop)); });
+  server.pause();
+  outcomes seen;
+  for (auto i = 0; i < 1000; ++i)
+    seen.add(xs.command(pop));
+  // One on the connection that was there, one for another connection.
+  CHECK(seen.timeouts <= 2);
+  CHECK(seen.timeouts + seen.unavailable == 1000);
+  server.resume();
+  wait_until([&] { return static_cast<bool>(xs.command(pop)); });
+}
+
+TEST_CASE("commands that block end with their cache, or its actor",
+          "[redis outage]") {
+  redis_server server;
+  redis_client client{server.socket()};
+  auto threads = [] {
+    return std::distance(std::filesystem::directory_iterator{"/proc/self/task"},
+                         {});
+  };
+  auto before = threads();
+  auto by = any_road();
+  {
+    redis_world w{brisk(at(server)), {}, by};
+    auto xs = w.open_redis().within(1h);
+    std::vector<std::thread> callers;
+    std::atomic<int> wrong{0};
+    for (auto i = 0; i < 4; ++i)
+      callers.emplace_back([&] {
+        auto popped = xs.command({"BLPOP", "redis:queue", "0"});
+        if (popped || popped.error() != errc::cache_not_running)
+          ++wrong;
+      });
+    wait_until([&] {
+      return client({"INFO", "clients"}).string()->find("blocked_clients:4")
+             != std::string::npos;
+    });
+    SECTION("the cache is stopped") {
+      w.stop();
+    }
+    SECTION("its actor dies") {
+      if (by == road::mail) {
+        w.crash("redis");
+        CHECK_FALSE(must(w.open().get("a")));
+      } else {
+        w.stop(); // calls on this thread go on without the actor
+      }
+    }
+    for (auto& x : callers)
+      x.join();
+    CHECK(wrong == 0);
+  }
+  wait_until([&] { return threads() == before; });
 }
 
 TEST_CASE("a cache stops at once while its server hangs", "[redis outage]") {

@@ -17,7 +17,7 @@ namespace {
 
 connection_settings settings_for(uint16_t port) {
   redis_wire::address where{"127.0.0.1", port};
-  return {[where](const stop_signal&) -> caf::expected<redis_wire::address> {
+  return {[where](const interruption&) -> caf::expected<redis_wire::address> {
             return where;
           },
           {{}, nullptr, std::make_shared<manual_clock>(), 60s},
@@ -25,6 +25,18 @@ connection_settings settings_for(uint16_t port) {
           1ms,
           20ms};
 }
+
+/// A pool and the shared connection that it asks.
+struct watched_pool {
+  watched_pool(const redis_options& options,
+               const connection_settings& settings)
+    : sentry(settings), pool(options, settings, sentry) {
+    sentry.start();
+  }
+
+  connection sentry;
+  exclusive_pool pool;
+};
 
 real_time in(timespan span) {
   return real_clock::now() + span;
@@ -35,8 +47,8 @@ real_time in(timespan span) {
 TEST_CASE("there are never more exclusive connections than options allow",
           "[redis pool]") {
   redis_server server;
-  exclusive_pool pool{{.size = 2, .max_overflow = 3},
-                      settings_for(server.port())};
+  watched_pool w{{.size = 2, .max_overflow = 3}, settings_for(server.port())};
+  auto& pool = w.pool;
   std::atomic<size_t> most{0};
   std::atomic<int> failed{0};
   std::atomic<bool> stop{false};
@@ -77,8 +89,8 @@ TEST_CASE("whoever finds all exclusive connections in use waits up to the "
           "deadline",
           "[redis pool]") {
   redis_server server;
-  exclusive_pool pool{{.size = 1, .max_overflow = 0},
-                      settings_for(server.port())};
+  watched_pool w{{.size = 1, .max_overflow = 0}, settings_for(server.port())};
+  auto& pool = w.pool;
   redis_client client{server.socket()};
   std::thread first{[&] { must(pool.call({"BLPOP", "queue", "0"}, in(60s))); }};
   wait_until([&] {
@@ -93,8 +105,8 @@ TEST_CASE("whoever finds all exclusive connections in use waits up to the "
 
 TEST_CASE("an exclusive connection that was cut is replaced", "[redis pool]") {
   redis_server server;
-  exclusive_pool pool{{.size = 1, .max_overflow = 0},
-                      settings_for(server.port())};
+  watched_pool w{{.size = 1, .max_overflow = 0}, settings_for(server.port())};
+  auto& pool = w.pool;
   for (auto i = 0; i < 10; ++i) {
     CHECK(must(pool.call({"PING"}, in(60s))) == redis_reply{"PONG"});
     server.restart();
@@ -107,8 +119,8 @@ TEST_CASE("an exclusive connection that was cut is replaced", "[redis pool]") {
 TEST_CASE("an exclusive connection is not made beyond the deadline",
           "[redis pool]") {
   fake_server server{[](fake_peer& peer) { peer.ignore_all(); }};
-  exclusive_pool pool{{.size = 1, .max_overflow = 0},
-                      settings_for(server.port())};
+  watched_pool w{{.size = 1, .max_overflow = 0}, settings_for(server.port())};
+  auto& pool = w.pool;
   CHECK_FALSE(pool.call({"PING"}, in(50ms)));
   CHECK(pool.counts() == std::pair<size_t, size_t>{0, 0});
 }
@@ -116,8 +128,8 @@ TEST_CASE("an exclusive connection is not made beyond the deadline",
 TEST_CASE("a call that is late does not leave its reply to the next",
           "[redis pool]") {
   redis_server server;
-  exclusive_pool pool{{.size = 1, .max_overflow = 0},
-                      settings_for(server.port())};
+  watched_pool w{{.size = 1, .max_overflow = 0}, settings_for(server.port())};
+  auto& pool = w.pool;
   redis_client client{server.socket()};
   CHECK(code_of(pool.call({"BLPOP", "queue", "0"}, in(50ms))) == errc::timeout);
   client({"RPUSH", "queue", "x"});
@@ -126,8 +138,8 @@ TEST_CASE("a call that is late does not leave its reply to the next",
 
 TEST_CASE("a pool that stops ends the calls that wait", "[redis pool]") {
   redis_server server;
-  exclusive_pool pool{{.size = 1, .max_overflow = 1},
-                      settings_for(server.port())};
+  watched_pool w{{.size = 1, .max_overflow = 1}, settings_for(server.port())};
+  auto& pool = w.pool;
   std::atomic<int> failed{0};
   std::thread stopper{[&] {
     redis_client client{server.socket()};
@@ -144,4 +156,67 @@ TEST_CASE("a pool that stops ends the calls that wait", "[redis pool]") {
   stopper.join();
   CHECK(failed == 4);
   CHECK(pool.counts() == std::pair<size_t, size_t>{0, 0});
+}
+
+TEST_CASE("calls fail at once while the shared connection is down",
+          "[redis pool]") {
+  redis_server server;
+  auto settings = settings_for(server.port());
+  settings.reconnect_delay = settings.max_reconnect_delay = 60s;
+  watched_pool w{{}, settings};
+  CHECK(must(w.pool.call({"PING"}, in(60s))) == redis_reply{"PONG"});
+  server.kill();
+  wait_until([&] { return !w.pool.call({"PING"}, in(60s)); });
+  wait_until([&] { return !w.sentry.why_down().empty(); });
+  server.restart(); // but nobody looks for it before a minute is over
+  for (auto i = 0; i < 1000; ++i)
+    CHECK(code_of(w.pool.call({"PING"}, in(60s))) == errc::unavailable);
+}
+
+TEST_CASE("a server that hangs costs one wait for an exclusive connection",
+          "[redis pool]") {
+  auto ignore = [](fake_peer& peer) { peer.ignore_all(); };
+  fake_server server{[&](fake_peer& peer) {
+                       peer.greet(); // the sentry: all is well, it seems
+                       ignore(peer);
+                     },
+                     ignore};
+  auto settings = settings_for(server.port());
+  settings.dial.timeout = settings.command_timeout = 200ms;
+  settings.reconnect_delay = settings.max_reconnect_delay = 60s;
+  watched_pool w{{}, settings};
+  wait_until([&] { return w.sentry.times_connected() == 1; });
+  for (auto i = 0; i < 1000; ++i)
+    CHECK(code_of(w.pool.call({"PING"}, in(60s))) == errc::unavailable);
+  CHECK(server.accepted() == 2);
+}
+
+TEST_CASE("exclusive connections are back with the server", "[redis pool]") {
+  redis_server server;
+  watched_pool w{{}, settings_for(server.port())};
+  for (auto round = 0; round < 3; ++round) {
+    CHECK(must(w.pool.call({"PING"}, in(60s))) == redis_reply{"PONG"});
+    server.kill();
+    wait_until([&] {
+      return !w.sentry.why_down().empty() || !w.pool.call({"PING"}, in(60s));
+    });
+    server.restart();
+    wait_until(
+      [&] { return static_cast<bool>(w.pool.call({"PING"}, in(60s))); });
+  }
+}
+
+TEST_CASE("a server that only refuses more connections is not given up",
+          "[redis pool]") {
+  redis_server server{{.config = {"maxclients 2"}}};
+  watched_pool w{{}, settings_for(server.port())};
+  wait_until([&] { return w.sentry.times_connected() == 1; });
+  redis_client other{server.socket()};
+  auto refused = w.pool.call({"PING"}, in(60s));
+  CHECK(code_of(refused) == errc::unavailable);
+  CHECK(text_of(refused).find("max number of clients") != std::string::npos);
+  auto known = w.sentry.send({"PING"}, repeat::harmless);
+  CHECK(must(w.sentry.wait(*known)) == redis_reply{"PONG"});
+  CHECK(w.sentry.times_connected() == 1);
+  CHECK(w.sentry.why_down().empty());
 }

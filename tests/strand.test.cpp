@@ -175,6 +175,44 @@ TEST_CASE("closing ends all waits, also those to come", "[strand]") {
   CHECK(refused == 10);
 }
 
+TEST_CASE("a job that blocks another thread waits for it", "[strand]") {
+  sleeping_owner o;
+  auto me = std::this_thread::get_id();
+  auto result = 0;
+  o.jobs().run([&] {
+    result = strand::off_thread(
+      [&] { return std::this_thread::get_id() == me ? 1 : 2; },
+      [&] { result = -1; });
+  });
+  o.run_until([&] { return result != 0; });
+  CHECK(result == 2);
+}
+
+TEST_CASE("a strand that closes interrupts what its jobs wait for",
+          "[strand]") {
+  owner o;
+  std::atomic<int> interrupted{0};
+  auto ended = 0;
+  for (auto i = 0; i < 3; ++i)
+    o.jobs->run([&] {
+      std::atomic<bool> over{false};
+      ended += strand::off_thread(
+        [&] {
+          over.wait(false);
+          return 1;
+        },
+        [&] {
+          ++interrupted;
+          over = true;
+          over.notify_one();
+        });
+    });
+  CHECK(ended == 0);
+  o.jobs->close();
+  CHECK(interrupted == 3);
+  CHECK(ended == 3);
+}
+
 TEST_CASE("a strand that goes ends its jobs", "[strand]") {
   std::optional<owner> o{std::in_place};
   auto ended = false;

@@ -31,13 +31,47 @@ const redis_reply& decisive(const redis_reply& reply) {
   return *std::find_if(items->begin(), items->end(), failed);
 }
 
-/// Takes the reply to ASKING off.
-redis_reply without_first(redis_reply reply) {
+const commands& ask() {
+  static const commands result{"ASKING"};
+  return result;
+}
+
+/// Asks a server to execute commands on a slot that is yet to be its own: each
+/// of them, or all of a transaction.
+commands asking(const commands& what) {
+  static const commands multi{"MULTI"};
+  auto parts = what.split();
+  auto at_once = parts.front() == multi.bytes();
+  commands result;
+  for (size_t index = 0; index < parts.size(); ++index) {
+    if (index == 0 || !at_once)
+      result.add_bytes(ask().bytes());
+    result.add_bytes(parts[index]);
+  }
+  return result;
+}
+
+/// Undoes that, for what was sent and for the reply to it.
+commands without_asking(const commands& what) {
+  commands result;
+  for (auto part : what.split())
+    if (part != ask().bytes())
+      result.add_bytes(part);
+  return result;
+}
+
+redis_reply without_asking(const commands& sent, redis_reply reply) {
   auto* items = reply.items();
-  if (items == nullptr || items->empty())
+  auto parts = sent.split();
+  if (items == nullptr || items->size() != parts.size())
     return reply;
-  items->erase(items->begin());
-  return items->size() == 1 ? std::move(items->front()) : std::move(reply);
+  redis_reply::array result;
+  for (size_t index = 0; index < parts.size(); ++index)
+    if (parts[index] != ask().bytes())
+      result.push_back(std::move((*items)[index]));
+  if (result.size() == 1)
+    return std::move(result.front());
+  return redis_reply{std::move(result)};
 }
 
 /// Whether the slot is between two servers, or has none for now.
@@ -50,11 +84,9 @@ bool asks_for_patience(const redis_reply& reply) {
 
 // -- one call -----------------------------------------------------------------
 
-cluster_servers::attempt
-cluster_servers::send(const place& where, std::string_view key, commands what,
-                      repeat again, bool asking) {
-  if (asking)
-    what.prepend({"ASKING"});
+cluster_servers::attempt cluster_servers::send(const place& where,
+                                               std::string_view key,
+                                               commands what, repeat again) {
   auto& link = where.it->shared(key);
   return {where, &link, link.send(std::move(what), again)};
 }
@@ -65,7 +97,7 @@ caf::expected<redis_reply> cluster_servers::call(std::string_view key,
   auto where = owner_of(slot_of(key), deadline);
   if (!where)
     return std::move(where.error());
-  return settle(send(*where, key, std::move(what), again, false), key, again,
+  return settle(send(*where, key, std::move(what), again), key, again,
                 deadline);
 }
 
@@ -77,9 +109,9 @@ cluster_servers::settle(attempt last, std::string_view key, repeat again,
     auto reply = last.link->wait(*last.sent);
     auto what = last.sent->what;
     if (asked) {
-      what.drop_first();
       if (reply)
-        reply = without_first(std::move(*reply));
+        reply = without_asking(what, std::move(*reply));
+      what = without_asking(what);
     }
     auto to = reply ? parse_redirection(decisive(*reply), last.where.at)
                     : std::nullopt;
@@ -105,7 +137,7 @@ cluster_servers::settle(attempt last, std::string_view key, repeat again,
       return std::move(where.error());
     if (where->it == nullptr)
       return reply;
-    last = send(*where, key, std::move(what), again, asked);
+    last = send(*where, key, asked ? asking(what) : std::move(what), again);
   }
 }
 
@@ -123,7 +155,7 @@ cluster_servers::call_each(std::vector<keyed_commands> what, repeat again) {
       sent.emplace_back(std::move(where.error()));
       continue;
     }
-    sent.emplace_back(send(*where, key, std::move(commands), again, false));
+    sent.emplace_back(send(*where, key, std::move(commands), again));
     auto* link = sent.back()->link;
     if (std::find(links.begin(), links.end(), link) == links.end())
       links.push_back(link);
@@ -184,6 +216,8 @@ caf::expected<redis_reply> cluster_servers::call_alone(std::string_view key,
     if (!where)
       return std::move(where.error());
     auto reply = where->it->exclusive().call(what, deadline);
+    if (!reply)
+      want_refresh();
     auto to = reply ? parse_redirection(decisive(*reply), where->at)
                     : std::nullopt;
     if (!to || to->once || redirections == max_redirections)

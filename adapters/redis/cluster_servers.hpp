@@ -85,7 +85,7 @@ private:
   server_ptr server_at(const address& at, guard& lock);
 
   attempt send(const place& where, std::string_view key, commands what,
-               repeat again, bool asking);
+               repeat again);
 
   /// Looks at how an attempt went, and makes others until there is an answer.
   caf::expected<redis_reply> settle(attempt last, std::string_view key,

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <random>
 
 namespace actor_cache::redis_wire {
 
@@ -15,8 +16,8 @@ namespace {
 /// The time between two looks at the cluster, at least.
 constexpr auto pause_between_refreshes = std::chrono::milliseconds{50};
 
-/// How often this time doubles while nobody can be asked.
-constexpr auto max_doublings = 6;
+/// The longest time while nobody can be asked.
+constexpr auto longest_pause = std::chrono::milliseconds{3200};
 
 } // namespace
 
@@ -94,10 +95,10 @@ server_ptr cluster_servers::server_at(const address& at, guard&) {
   auto& result = servers_[at];
   if (result == nullptr) {
     auto settings = settings_;
-    settings.where = [at](const stop_signal&) -> caf::expected<address> {
+    settings.where = [at](const interruption&) -> caf::expected<address> {
       return at;
     };
-    result = std::make_shared<server>(options_, std::move(settings));
+    result = std::make_shared<server>(options_, settings);
     result->start();
   }
   return result;
@@ -150,7 +151,9 @@ void cluster_servers::await_refresh(real_time deadline) {
 
 void cluster_servers::run() {
   guard lock{mtx_};
-  auto failed = 0;
+  back_off delays{pause_between_refreshes, longest_pause};
+  std::minstd_rand random{std::random_device{}()};
+  std::uniform_real_distribution<double> dice;
   while (!stopped_) {
     changed_.wait(lock, [this] { return stopped_ || refresh_wanted_; });
     if (stopped_)
@@ -173,8 +176,9 @@ void cluster_servers::run() {
     for (auto& wake : sleepers_)
       wake();
     sleepers_.clear();
-    failed = failure_.empty() ? 0 : std::min(failed + 1, max_doublings);
-    changed_.wait_for(lock, pause_between_refreshes * (1 << failed),
+    if (failure_.empty())
+      delays.reset();
+    changed_.wait_for(lock, delays.next(dice(random)),
                       [this] { return stopped_; });
   }
 }

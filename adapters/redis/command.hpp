@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace actor_cache::redis_wire {
 
@@ -81,19 +82,15 @@ public:
     return *this;
   }
 
-  /// Adds a command before all others.
-  void prepend(std::initializer_list<argument> arguments) {
-    commands first{arguments};
-    first_size_ = first.bytes_.size();
-    bytes_.insert(0, first.bytes_);
+  /// Adds a command that `split` has returned.
+  commands& add_bytes(std::string_view command) {
     ++count_;
+    bytes_ += command;
+    return *this;
   }
 
-  /// Takes away what `prepend` has added.
-  void drop_first() {
-    bytes_.erase(0, first_size_);
-    --count_;
-  }
+  /// Returns the commands one by one, as bytes that live as long as this.
+  std::vector<std::string_view> split() const;
 
   void reserve(size_t size) {
     bytes_.reserve(size);
@@ -120,7 +117,6 @@ private:
 
   std::string bytes_;
   size_t count_ = 0;
-  size_t first_size_ = 0;
 };
 
 } // namespace actor_cache::redis_wire

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "back_off.hpp"
 #include "request.hpp"
 #include "socket.hpp"
 
@@ -24,7 +25,7 @@ namespace actor_cache::redis_wire {
 /// What a connection must know.
 struct connection_settings {
   /// Returns the server to connect to; asked before each attempt. May block.
-  std::function<caf::expected<address>(const stop_signal&)> where;
+  std::function<caf::expected<address>(const interruption&)> where;
   dial_settings dial;
   timespan command_timeout;
   timespan reconnect_delay;
@@ -78,6 +79,13 @@ public:
   /// what can be had.
   void renew();
 
+  /// Returns why requests fail at once for now; nothing where they do not.
+  caf::error why_down() const;
+
+  /// Finds out whether the server answers, without waiting for that.
+  /// @returns what is done once it is known
+  request_ptr probe();
+
   /// Counts connections that were made, the first one included.
   uint64_t times_connected() const noexcept {
     return times_connected_.load(std::memory_order_relaxed);
@@ -102,8 +110,8 @@ private:
 
   void connected(socket_ptr next);
 
-  /// Waits before the next attempt.
-  void back_off(guard& lock);
+  /// Waits, and makes the next attempt.
+  void retry(guard& lock);
 
   caf::expected<socket_ptr> dial();
 
@@ -189,8 +197,9 @@ private:
   caf::error failure_;
   socket_ptr socket_;
   std::optional<int64_t> clock_offset_;
-  size_t failed_attempts_ = 0;
+  back_off delays_;
   std::minstd_rand random_{std::random_device{}()};
+  std::uniform_real_distribution<double> dice_;
 
   /// Requests without an answer, in the order in which they were queued.
   std::deque<request_ptr> waiting_;

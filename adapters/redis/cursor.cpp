@@ -18,21 +18,24 @@ std::optional<cursor> cursor::next(std::string_view reply,
 }
 
 std::string cursor::render() const {
-  if (server == 0 && position == "0")
-    return {};
-  return fmt::format("{}:{}", server, position);
+  if (server != 0)
+    return fmt::format("{}:{}", server, position);
+  return position == "0" ? std::string{} : position;
 }
 
 caf::expected<cursor> cursor::parse(std::string_view text) {
   if (text.empty())
     return cursor{};
   cursor result;
-  auto [end, err] = std::from_chars(text.data(), text.data() + text.size(),
-                                    result.server);
-  auto rest = text.substr(static_cast<size_t>(end - text.data()));
-  if (err == std::errc{} && rest.size() > 1 && rest.front() == ':'
-      && rest.find_first_not_of("0123456789", 1) == std::string_view::npos) {
-    result.position = rest.substr(1);
+  auto rest = text;
+  if (auto colon = text.find(':'); colon != std::string_view::npos) {
+    auto* last = text.data() + colon;
+    auto [end, err] = std::from_chars(text.data(), last, result.server);
+    rest = err == std::errc{} && end == last ? text.substr(colon + 1) : "";
+  }
+  if (!rest.empty()
+      && rest.find_first_not_of("0123456789") == std::string_view::npos) {
+    result.position = rest;
     return result;
   }
   return make_error(errc::invalid_argument,

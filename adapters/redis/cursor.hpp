@@ -20,10 +20,11 @@ struct cursor {
   /// Returns where to go on after a server replied `reply`; nothing at the end.
   std::optional<cursor> next(std::string_view reply, size_t servers) const;
 
-  /// Writes it as text, which is empty for the beginning.
+  /// Writes it as text, which is empty for the beginning, and for the first
+  /// server what that said.
   std::string render() const;
 
-  /// @returns `errc::invalid_argument` for what `render` did not write
+  /// @returns `errc::invalid_argument` for what `render` does not write
   static caf::expected<cursor> parse(std::string_view text);
 };
 

@@ -6,7 +6,7 @@
 
 #include <type_traits>
 
-namespace actor_cache::detail {
+namespace actor_cache::redis_wire {
 
 namespace {
 
@@ -47,6 +47,12 @@ std::string seal_envelope(const envelope& what) {
   return result;
 }
 
+std::string envelope_bytes(uint64_t number) {
+  std::string result;
+  append(result, number);
+  return result;
+}
+
 caf::expected<envelope> open_envelope(std::string_view bytes) {
   if (bytes.empty() || bytes[0] != magic)
     return corrupt(bytes, "something else than a cache has written it");
@@ -66,4 +72,4 @@ caf::expected<envelope> open_envelope(std::string_view bytes) {
   return result;
 }
 
-} // namespace actor_cache::detail
+} // namespace actor_cache::redis_wire

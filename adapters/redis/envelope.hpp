@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace actor_cache::detail {
+namespace actor_cache::redis_wire {
 
 /// What an entry looks like on a Redis server: 24 bytes, then the encoded term.
 ///
@@ -45,8 +45,11 @@ struct envelope {
 /// Returns the bytes to store.
 std::string seal_envelope(const envelope& what);
 
+/// Returns a number as an envelope has it.
+std::string envelope_bytes(uint64_t number);
+
 /// Reads what `seal_envelope` returned; the payload is not looked at.
 /// @returns `errc::corrupt_value` for bytes that are no such envelope
 caf::expected<envelope> open_envelope(std::string_view bytes);
 
-} // namespace actor_cache::detail
+} // namespace actor_cache::redis_wire

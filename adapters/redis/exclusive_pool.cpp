@@ -5,46 +5,117 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <system_error>
 
 namespace actor_cache::redis_wire {
 
 exclusive_pool::exclusive_pool(const redis_options& options,
-                               const connection_settings& settings)
+                               const connection_settings& settings,
+                               connection& sentry)
   : size_(options.size),
     max_(options.size + options.max_overflow),
     strategy_(options.strategy),
-    settings_(settings) {
+    settings_(settings),
+    sentry_(sentry) {
   // nop
 }
 
+// -- calls --------------------------------------------------------------------
+
 caf::expected<redis_reply> exclusive_pool::call(const commands& what,
                                                 real_time deadline) {
-  auto link = check_out(deadline);
+  if (auto err = why_refused(); !err.empty())
+    return err;
+  if (detail::strand::current() == nullptr)
+    return run(what, deadline, nullptr);
+  try {
+    job self;
+    return detail::strand::off_thread(
+      [&] { return run(what, deadline, &self); }, [&] { interrupt(self); });
+  } catch (const std::system_error& ex) {
+    return make_error(errc::unavailable,
+                      fmt::format("this process has no thread or descriptor "
+                                  "left to wait for Redis: {}",
+                                  ex.what()));
+  }
+}
+
+caf::expected<redis_reply> exclusive_pool::run(const commands& what,
+                                               real_time deadline,
+                                               const job* whose) {
+  auto link = reserve(deadline, whose);
   if (!link)
     return std::move(link.error());
-  interruption by{stopping_};
+  if (*link == nullptr)
+    link = connect(deadline, whose);
+  if (!link)
+    return std::move(link.error());
+  auto by = interruption_of(whose);
   auto replies = (*link)->exchange(what, deadline, &by);
   // After an error a late reply may still come: such a connection is of no use.
-  check_in(replies ? std::move(*link) : nullptr);
-  if (!replies)
-    return std::move(replies.error());
+  give_back(replies ? std::move(*link) : nullptr);
+  if (!replies) {
+    sentry_.probe();
+    std::lock_guard lock{mtx_};
+    auto over = why_over(whose);
+    return over.empty() ? std::move(replies.error()) : over;
+  }
   if (what.count() == 1)
     return std::move(replies->front());
   return redis_reply{std::move(*replies)};
 }
 
-caf::expected<socket_ptr> exclusive_pool::check_out(real_time deadline) {
+void exclusive_pool::interrupt(job& whose) {
+  std::lock_guard lock{mtx_};
+  whose.left = true;
+  whose.leaves.signal();
+  changed_.notify_all();
+}
+
+interruption exclusive_pool::interruption_of(const job* whose) const {
+  return {.stop = stopping_, .also = whose ? &whose->leaves : nullptr};
+}
+
+caf::error exclusive_pool::why_over(const job* whose) const {
+  if (stopped_)
+    return make_error(errc::cache_not_running, "the cache was stopped");
+  if (whose != nullptr && whose->left)
+    return make_error(errc::cache_not_running,
+                      "the cache's actor ended before the answer came");
+  return {};
+}
+
+caf::error exclusive_pool::why_refused() {
+  {
+    std::lock_guard lock{mtx_};
+    if (probe_ && !probe_->done())
+      return failure_;
+    probe_.reset();
+  }
+  return sentry_.why_down();
+}
+
+// -- connections --------------------------------------------------------------
+
+caf::expected<socket_ptr> exclusive_pool::reserve(real_time deadline,
+                                                  const job* whose) {
   std::unique_lock lock{mtx_};
-  auto ready = [this] { return stopped_ || !idle_.empty() || open_ < max_; };
+  auto ready = [&] {
+    return !idle_.empty() || open_ < max_ || !why_over(whose).empty();
+  };
   ++waiting_;
   auto in_time = changed_.wait_until(lock, deadline, ready);
   --waiting_;
+  if (auto over = why_over(whose); !over.empty()) {
+    changed_.notify_one(); // what woke this caller may have been for another
+    return over;
+  }
   if (!in_time)
     return make_error(errc::timeout,
                       fmt::format("all {} exclusive connections to Redis were "
                                   "in use",
                                   max_));
-  while (!stopped_ && !idle_.empty()) {
+  while (!idle_.empty()) {
     auto last = strategy_ == redis_strategy::lifo;
     auto result = std::move(last ? idle_.back() : idle_.front());
     last ? idle_.pop_back() : idle_.pop_front();
@@ -52,22 +123,31 @@ caf::expected<socket_ptr> exclusive_pool::check_out(real_time deadline) {
       return result;
     --open_;
   }
-  if (stopped_)
-    return make_error(errc::cache_not_running, "the cache was stopped");
   ++open_;
-  lock.unlock();
-  interruption by{stopping_};
-  auto at = settings_.where(stopping_);
+  return socket_ptr{};
+}
+
+caf::expected<socket_ptr> exclusive_pool::connect(real_time deadline,
+                                                  const job* whose) {
+  auto by = interruption_of(whose);
+  auto at = settings_.where(by);
   auto how = settings_.dial;
   how.timeout = std::min<timespan>(how.timeout, deadline - real_clock::now());
   auto result = at ? socket::dial(*at, how, by)
                    : caf::expected<socket_ptr>{std::move(at.error())};
-  if (!result)
-    check_in(nullptr);
+  if (result)
+    return result;
+  give_back(nullptr);
+  auto probe = sentry_.probe();
+  std::lock_guard lock{mtx_};
+  if (auto over = why_over(whose); !over.empty())
+    return over;
+  failure_ = result.error();
+  probe_ = std::move(probe);
   return result;
 }
 
-void exclusive_pool::check_in(socket_ptr link) {
+void exclusive_pool::give_back(socket_ptr link) {
   std::lock_guard lock{mtx_};
   if (link != nullptr && !stopped_
       && (open_ <= size_ || idle_.size() < waiting_)) {
@@ -77,6 +157,13 @@ void exclusive_pool::check_in(socket_ptr link) {
     --open_;
   }
   changed_.notify_one();
+}
+
+void exclusive_pool::drop_idle() {
+  std::lock_guard lock{mtx_};
+  open_ -= idle_.size();
+  idle_.clear();
+  changed_.notify_all();
 }
 
 void exclusive_pool::stop() {

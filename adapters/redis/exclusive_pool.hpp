@@ -4,27 +4,38 @@
 
 #include "actor_cache/adapters/redis.hpp"
 
+#include <caf/error.hpp>
 #include <caf/expected.hpp>
 
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <utility>
 
 namespace actor_cache::redis_wire {
 
 /// Connections for one caller at a time, made when they are needed: up to
 /// `size` are kept, up to `size` + `max_overflow` exist.
 ///
+/// Whether the server is there is for one of the shared connections to find
+/// out, the sentry. While that is down all calls fail at once; where a call
+/// fails by itself, the sentry is asked, and none is made until it knows.
+///
 /// Thread safety: all members may be called at the same time.
 class exclusive_pool {
 public:
+  /// @param sentry a shared connection to the same server; outlives the pool
   exclusive_pool(const redis_options& options,
-                 const connection_settings& settings);
+                 const connection_settings& settings, connection& sentry);
 
   /// Makes a call that may take any time up to `deadline`; waiting for a
-  /// connection counts.
-  /// @returns `errc::timeout`, `errc::unavailable`
+  /// connection counts. Blocks this thread, or only the job that it runs; ends
+  /// where the pool or the job does.
+  /// @returns `errc::timeout`, `errc::unavailable`, `errc::cache_not_running`
   caf::expected<redis_reply> call(const commands& what, real_time deadline);
+
+  /// Closes the connections that nobody uses.
+  void drop_idle();
 
   void stop();
 
@@ -32,14 +43,41 @@ public:
   std::pair<size_t, size_t> counts() const;
 
 private:
-  caf::expected<socket_ptr> check_out(real_time deadline);
+  /// A job that makes a call on another thread.
+  struct job {
+    stop_signal leaves;
+    bool left = false;
+  };
 
-  void check_in(socket_ptr link);
+  /// Makes a call on this thread.
+  /// @param whose the job that waits for it elsewhere, if any
+  caf::expected<redis_reply> run(const commands& what, real_time deadline,
+                                 const job* whose);
+
+  /// Returns an idle connection, or null for the right to make one.
+  caf::expected<socket_ptr> reserve(real_time deadline, const job* whose);
+
+  caf::expected<socket_ptr> connect(real_time deadline, const job* whose);
+
+  /// Takes a connection back, or without one the right to make one.
+  void give_back(socket_ptr link);
+
+  /// Lets the call of a job end early.
+  void interrupt(job& whose);
+
+  interruption interruption_of(const job* whose) const;
+
+  /// Returns why a call cannot go on. Needs the lock.
+  caf::error why_over(const job* whose) const;
+
+  /// Returns why no call is made for now.
+  caf::error why_refused();
 
   const size_t size_;
   const size_t max_;
   const redis_strategy strategy_;
   const connection_settings settings_;
+  connection& sentry_;
   stop_signal stopping_;
   mutable std::mutex mtx_;
   std::condition_variable changed_;
@@ -47,6 +85,11 @@ private:
   size_t open_ = 0;
   size_t waiting_ = 0;
   bool stopped_ = false;
+
+  /// Why the last attempt to connect failed, and what the sentry was asked
+  /// then.
+  caf::error failure_;
+  request_ptr probe_;
 };
 
 } // namespace actor_cache::redis_wire

@@ -12,7 +12,8 @@
 namespace actor_cache::redis_wire {
 
 connection::connection(connection_settings settings)
-  : settings_(std::move(settings)) {
+  : settings_(std::move(settings)),
+    delays_(settings_.reconnect_delay, settings_.max_reconnect_delay) {
   // nop
 }
 
@@ -49,7 +50,7 @@ void connection::run() {
     if (status_ == status::connecting)
       connect(lock);
     else if (status_ == status::down)
-      back_off(lock);
+      retry(lock);
     else if (thread_drives_)
       drive(lock, nullptr);
     else
@@ -58,11 +59,11 @@ void connection::run() {
 }
 
 caf::expected<socket_ptr> connection::dial() {
-  auto at = settings_.where(stopping_);
+  interruption by{.stop = stopping_, .pulse = [this] { return pulse(); }};
+  auto at = settings_.where(by);
   if (!at)
     return std::move(at.error());
-  return socket::dial(*at, settings_.dial,
-                      {stopping_, [this] { return pulse(); }});
+  return socket::dial(*at, settings_.dial, by);
 }
 
 void connection::connect(guard& lock) {
@@ -76,7 +77,6 @@ void connection::connect(guard& lock) {
   } else {
     status_ = status::down;
     failure_ = std::move(next.error());
-    ++failed_attempts_;
     fail_all(failure_);
   }
   changed_.notify_all();
@@ -85,7 +85,7 @@ void connection::connect(guard& lock) {
 
 void connection::connected(socket_ptr next) {
   ++times_connected_;
-  failed_attempts_ = 0;
+  delays_.reset();
   status_ = status::up;
   socket_ = std::move(next);
   clock_offset_ = socket_->clock_offset();
@@ -107,16 +107,8 @@ void connection::connected(socket_ptr next) {
     let_thread_drive();
 }
 
-void connection::back_off(guard& lock) {
-  auto delay = settings_.reconnect_delay;
-  for (size_t n = 1;
-       n < failed_attempts_ && delay < settings_.max_reconnect_delay; ++n)
-    delay *= 2;
-  delay = std::min(delay, settings_.max_reconnect_delay);
-  std::uniform_real_distribution<double> share{0.75, 1.25};
-  auto span = std::chrono::duration_cast<std::chrono::nanoseconds>(
-    delay * share(random_));
-  changed_.wait_until(lock, real_clock::now() + span,
+void connection::retry(guard& lock) {
+  changed_.wait_until(lock, real_clock::now() + delays_.next(dice_(random_)),
                       [this] { return status_ != status::down; });
   if (status_ != status::down)
     return;
@@ -131,7 +123,6 @@ void connection::back_off(guard& lock) {
     return;
   }
   failure_ = std::move(next.error());
-  ++failed_attempts_;
 }
 
 void connection::lose(const caf::error& why) {
@@ -202,14 +193,30 @@ void connection::renew() {
   wake_finished(lock);
 }
 
+caf::error connection::why_down() const {
+  guard lock{mtx_};
+  if (status_ == status::down || status_ == status::stopped)
+    return failure_;
+  return {};
+}
+
+request_ptr connection::probe() {
+  auto result = send({"PING"}, repeat::harmless);
+  guard lock{mtx_};
+  if (!result->done() && !driven_ && socket_)
+    let_thread_drive();
+  wake_finished(lock);
+  return result;
+}
+
 caf::expected<int64_t> connection::clock_offset() {
   {
     guard lock{mtx_};
     if (clock_offset_)
       return *clock_offset_;
-    if (status_ == status::down || status_ == status::stopped)
-      return failure_;
   }
+  if (auto err = why_down(); !err.empty())
+    return err;
   // The first connection is on its way: whatever comes back comes after it.
   auto probe = send({"PING"}, repeat::harmless);
   if (auto pong = wait(*probe); !pong)

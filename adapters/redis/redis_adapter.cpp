@@ -1,5 +1,5 @@
 // The calls that every adapter answers. Those for many keys are in
-// redis_bulk.cpp.
+// redis_bulk.cpp, writes on a condition in redis_conditional.cpp.
 
 #include "redis_adapter.hpp"
 
@@ -24,10 +24,6 @@ adapter_ptr redis_options::make(const adapter_context& context) const {
 } // namespace actor_cache
 
 namespace actor_cache::redis_wire {
-
-using detail::envelope;
-using detail::open_envelope;
-using detail::seal_envelope;
 
 namespace {
 
@@ -62,12 +58,6 @@ uint64_t mix(uint64_t x) noexcept {
   x ^= x >> 27;
   x *= 0x94D049BB133111EB;
   return x ^ x >> 31;
-}
-
-int64_t nanoseconds(time_point x) {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-           x.time_since_epoch())
-    .count();
 }
 
 } // namespace
@@ -107,6 +97,8 @@ caf::error redis_adapter::stop() {
 }
 
 void* redis_adapter::find_capability(std::string_view name) noexcept {
+  if (name == conditional::capability_name)
+    return static_cast<conditional*>(this);
   return surface_.find(name);
 }
 
@@ -127,6 +119,12 @@ version redis_adapter::next_version() noexcept {
   return result != 0 ? result : 1;
 }
 
+int64_t redis_adapter::on_server(time_point when, int64_t offset) {
+  auto count = std::chrono::duration_cast<std::chrono::nanoseconds>(
+    when.time_since_epoch());
+  return count.count() + offset;
+}
+
 caf::expected<redis_adapter::stored>
 redis_adapter::seal(std::string_view key, const entry& what, time_point now) {
   auto payload = what.value.bytes(compression_);
@@ -140,7 +138,7 @@ redis_adapter::seal(std::string_view key, const entry& what, time_point now) {
     auto offset = servers_->clock_offset(key);
     if (!offset)
       return std::move(offset.error());
-    head.deadline = nanoseconds(what.deadline) + *offset;
+    head.deadline = on_server(what.deadline, *offset);
     auto kept = what.kept_until();
     if (kept != never)
       result.lifetime = std::max<int64_t>(

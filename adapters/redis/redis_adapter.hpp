@@ -7,6 +7,7 @@
 
 #include "actor_cache/adapter.hpp"
 #include "actor_cache/adapters/redis.hpp"
+#include "actor_cache/conditional.hpp"
 
 #include <atomic>
 #include <memory>
@@ -20,7 +21,7 @@ namespace actor_cache::redis_wire {
 
 /// Entries on Redis servers. An entry is a string under "<prefix>:<key>"; the
 /// server itself ends its life, and what writes on condition does so there.
-class redis_adapter final : public adapter {
+class redis_adapter final : public adapter, private conditional {
 public:
   redis_adapter(redis_options options, const adapter_context& context);
 
@@ -76,6 +77,18 @@ private:
     std::optional<cursor> next;
   };
 
+  caf::expected<outcome> put_if(std::string_view key, entry next,
+                                precondition wanted, time_point now) override;
+
+  /// Stores `what` where the server has nothing under its name.
+  /// @returns what came of it; nothing where that takes a closer look
+  caf::expected<std::optional<outcome>>
+  put_new(const std::string& name, const stored& what, int64_t now);
+
+  /// Stores `what` where a script on the server finds what it wants.
+  caf::expected<outcome> put_where(const std::string& name, const stored& what,
+                                   const std::string& condition, int64_t now);
+
   /// Returns what `key` is called on the server.
   std::string full(std::string_view key) const;
 
@@ -103,6 +116,10 @@ private:
   caf::expected<std::optional<entry>> open(std::string_view key,
                                            redis_reply reply, time_point now);
 
+  /// Returns a time as the server's clock has it, in nanoseconds since 1970.
+  /// @param offset from the cache's clock to the server's
+  static int64_t on_server(time_point when, int64_t offset);
+
   /// Stores `next`, or removes the key without, if the header is `seen`.
   /// @returns whether it was
   caf::expected<bool> swap(const std::string& key, std::string_view seen,
@@ -116,7 +133,7 @@ private:
   const clock_ptr clock_;
   std::unique_ptr<servers> servers_;
   server_executor executor_;
-  detail::redis_surface surface_;
+  redis_surface surface_;
   const uint64_t seed_;
   std::atomic<uint64_t> versions_{0};
 };

@@ -49,17 +49,15 @@ redis_adapter::scan_keys(const cursor& from, std::string_view pattern,
   else
     command.add(
       {"SCAN", from.position, "MATCH", pattern, "COUNT", limit, "TYPE", type});
-  auto reply = list_of(
-    servers_->call_server(from.server, std::move(command), repeat::harmless));
+  auto reply = servers_->call_server(from.server, std::move(command),
+                                     repeat::harmless);
   if (!reply)
     return std::move(reply.error());
-  if (reply->size() != 2 || (*reply)[1].items() == nullptr)
-    return unexpected(redis_reply{std::move(*reply)});
-  auto position = text_of((*reply)[0]);
-  if (!position)
-    return std::move(position.error());
-  return key_page{names_of(*(*reply)[1].items(), prefix_),
-                  from.next(*position, servers_->count())};
+  auto part = scan_part_of(*reply);
+  if (!part)
+    return std::move(part.error());
+  return key_page{names_of(part->items, prefix_),
+                  from.next(part->cursor, servers_->count())};
 }
 
 caf::error redis_adapter::for_each_page(

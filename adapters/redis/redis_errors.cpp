@@ -8,7 +8,7 @@
 #include <array>
 #include <string_view>
 
-namespace actor_cache::detail {
+namespace actor_cache::redis_wire {
 
 namespace {
 
@@ -56,4 +56,4 @@ caf::error to_error(const redis_error& what) {
                     fmt::format("Redis answered: {}", what.message));
 }
 
-} // namespace actor_cache::detail
+} // namespace actor_cache::redis_wire

@@ -4,7 +4,7 @@
 
 #include <caf/error.hpp>
 
-namespace actor_cache::detail {
+namespace actor_cache::redis_wire {
 
 /// Returns what a server's error reply means in this library's terms; the
 /// message carries the server's text.
@@ -20,4 +20,4 @@ namespace actor_cache::detail {
 /// | all others | `errc::invalid_argument` |
 caf::error to_error(const redis_error& what);
 
-} // namespace actor_cache::detail
+} // namespace actor_cache::redis_wire

@@ -2,27 +2,17 @@
 
 #include "actor_cache/errc.hpp"
 
+#include "glob.hpp"
 #include "redis_errors.hpp"
-#include "redis_surface_replies.hpp"
+#include "replies.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-namespace actor_cache::detail {
+namespace actor_cache::redis_wire {
 
 namespace {
-
-/// Returns the pattern that only `text` itself fits.
-std::string escape_glob(std::string_view text) {
-  std::string result;
-  for (auto c : text) {
-    if (std::string_view{"*?[]^\\-"}.find(c) != std::string_view::npos)
-      result += '\\';
-    result += c;
-  }
-  return result;
-}
 
 std::string to_redis_cursor(std::string_view cursor) {
   return cursor.empty() ? "0" : std::string{cursor};
@@ -101,13 +91,13 @@ caf::expected<redis_reply> redis_surface::run_one(redis_command command,
   if (!replies)
     return std::move(replies.error());
   if (replies->size() != 1)
-    return unexpected_reply();
+    return unexpected(redis_reply{std::move(*replies)});
   return std::move((*replies)[0]);
 }
 
 caf::expected<uint64_t> redis_surface::count(redis_command command,
                                              time_point now) {
-  return to_count(run_one(std::move(command), now));
+  return count_of(run_one(std::move(command), now));
 }
 
 // A key is still there in the millisecond that Redis is told: it goes with the
@@ -134,7 +124,7 @@ redis_surface::hash_get(std::string_view key, std::string_view field,
   auto reply = run_one({"HGET", full(key), std::string{field}}, now);
   if (!reply)
     return std::move(reply.error());
-  return to_optional_term(*reply);
+  return optional_term_of(*reply);
 }
 
 caf::expected<hash_fields> redis_surface::hash_get_all(std::string_view key,
@@ -142,7 +132,7 @@ caf::expected<hash_fields> redis_surface::hash_get_all(std::string_view key,
   auto reply = run_one({"HGETALL", full(key)}, now);
   if (!reply)
     return std::move(reply.error());
-  return to_fields(*reply);
+  return fields_of(*reply);
 }
 
 caf::expected<std::vector<std::vector<std::optional<term>>>>
@@ -165,11 +155,14 @@ redis_surface::hash_get_many(
     auto& values = result.emplace_back();
     if (fields.empty())
       continue;
-    auto* items = reply != replies->end() ? (reply++)->items() : nullptr;
+    if (reply == replies->end())
+      return unexpected(redis_reply{std::move(*replies)});
+    auto* items = reply->items();
     if (items == nullptr || items->size() != fields.size())
-      return unexpected_reply();
+      return unexpected(*reply);
+    ++reply;
     for (auto& item : *items) {
-      auto value = to_optional_term(item);
+      auto value = optional_term_of(item);
       if (!value)
         return std::move(value.error());
       values.push_back(std::move(*value));
@@ -180,7 +173,7 @@ redis_surface::hash_get_many(
 
 caf::expected<std::vector<term>>
 redis_surface::hash_values(std::string_view key, time_point now) {
-  return to_terms(run_one({"HVALS", full(key)}, now));
+  return terms_of(run_one({"HVALS", full(key)}, now));
 }
 
 caf::expected<bool>
@@ -219,7 +212,7 @@ caf::expected<uint64_t> redis_surface::hash_set_many(
   uint64_t added = 0;
   for (const auto& x : *replies) {
     if (x.integer() == nullptr)
-      return unexpected_reply();
+      return unexpected(x);
     added += static_cast<uint64_t>(*x.integer());
   }
   // Not in the same pipeline: a key that holds something else keeps its
@@ -257,10 +250,10 @@ redis_surface::hash_scan(std::string_view key, std::string_view cursor,
                        now);
   if (!reply)
     return std::move(reply.error());
-  auto part = to_scan_part(*reply);
+  auto part = scan_part_of(*reply);
   if (!part)
     return std::move(part.error());
-  auto fields = to_fields(redis_reply{std::move(part->items)});
+  auto fields = fields_of(redis_reply{std::move(part->items)});
   if (!fields)
     return std::move(fields.error());
   return field_page{std::move(*fields),
@@ -298,7 +291,7 @@ caf::expected<uint64_t> redis_surface::srem(std::string_view key,
 
 caf::expected<std::vector<term>> redis_surface::smembers(std::string_view key,
                                                          time_point now) {
-  return to_terms(run_one({"SMEMBERS", full(key)}, now));
+  return terms_of(run_one({"SMEMBERS", full(key)}, now));
 }
 
 caf::expected<bool> redis_surface::sismember(std::string_view key,
@@ -330,13 +323,13 @@ caf::expected<key_page> redis_surface::scan_keys(std::string_view cursor,
   auto reply = run_one(std::move(command), now);
   if (!reply)
     return std::move(reply.error());
-  auto part = to_scan_part(*reply);
+  auto part = scan_part_of(*reply);
   if (!part)
     return std::move(part.error());
   key_page result;
   for (auto& x : part->items) {
     if (x.string() == nullptr || !x.string()->starts_with(prefix_))
-      return unexpected_reply();
+      return unexpected(x);
     result.keys.push_back(x.string()->substr(prefix_.size()));
   }
   result.cursor = from_redis_cursor(std::move(part->cursor));
@@ -370,4 +363,4 @@ redis_surface::transaction(const std::vector<redis_command>& commands,
   return run_.execute_as_one(commands, now);
 }
 
-} // namespace actor_cache::detail
+} // namespace actor_cache::redis_wire

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace actor_cache::detail {
+namespace actor_cache::redis_wire {
 
 /// What runs commands: connections to a server, or the stand-in.
 class redis_executor {
@@ -173,4 +173,4 @@ private:
   const compression_options compression_;
 };
 
-} // namespace actor_cache::detail
+} // namespace actor_cache::redis_wire

@@ -4,22 +4,22 @@
 
 #include "../json/document.hpp"
 #include "redis_surface.hpp"
-#include "redis_surface_replies.hpp"
+#include "replies.hpp"
 
 #include <fmt/format.h>
 
-namespace actor_cache::detail {
+namespace actor_cache::redis_wire {
 
 namespace {
 
 /// Checks what the server would say less about, or round.
 caf::error check(const json_path& path,
                  const std::vector<std::string>& values) {
-  if (auto parsed = parse_json_path(path.text());
+  if (auto parsed = detail::parse_json_path(path.text());
       !parsed && parsed.error() == errc::invalid_argument)
     return std::move(parsed.error());
   for (const auto& x : values)
-    if (auto parsed = parse_document(x); !parsed)
+    if (auto parsed = detail::parse_document(x); !parsed)
       return std::move(parsed.error());
   return {};
 }
@@ -33,7 +33,7 @@ caf::expected<std::string> to_json(const redis_reply& x) {
   if (const auto* text = x.string())
     return *text;
   if (x.items() == nullptr)
-    return unexpected_reply();
+    return unexpected(x);
   std::string result = "[";
   for (const auto& item : *x.items()) {
     auto part = to_json(item);
@@ -73,7 +73,7 @@ redis_surface::json_get(std::string_view key, const json_path& path,
   if (reply->is_nil())
     return std::optional<json_text>{};
   if (reply->string() == nullptr)
-    return unexpected_reply();
+    return unexpected(*reply);
   return std::optional{json_text{std::move(*reply->string())}};
 }
 
@@ -89,7 +89,7 @@ redis_surface::json_set(std::string_view key, const json_path& path,
 caf::expected<uint64_t> redis_surface::json_delete(std::string_view key,
                                                    const json_path& path,
                                                    time_point now) {
-  return to_count(on_document("JSON.DEL", key, path, {}, now));
+  return count_of(on_document("JSON.DEL", key, path, {}, now));
 }
 
 caf::expected<std::string>
@@ -101,7 +101,7 @@ redis_surface::json_incr(std::string_view key, const json_path& path,
 caf::expected<uint64_t> redis_surface::json_clear(std::string_view key,
                                                   const json_path& path,
                                                   time_point now) {
-  return to_count(on_document("JSON.CLEAR", key, path, {}, now));
+  return count_of(on_document("JSON.CLEAR", key, path, {}, now));
 }
 
 caf::expected<std::string>
@@ -114,4 +114,4 @@ redis_surface::json_array_append(std::string_view key, const json_path& path,
   return to_json(on_document("JSON.ARRAPPEND", key, path, values, now));
 }
 
-} // namespace actor_cache::detail
+} // namespace actor_cache::redis_wire

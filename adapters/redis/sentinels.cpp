@@ -6,13 +6,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <memory>
+#include <mutex>
+
 namespace actor_cache::redis_wire {
 
 namespace {
 
 caf::expected<address> ask(const address& sentinel, const std::string& name,
-                           const dial_settings& dial, const stop_signal& stop) {
-  interruption by{stop};
+                           const dial_settings& dial, const interruption& by) {
   auto link = socket::dial(sentinel, dial, by);
   if (!link)
     return std::move(link.error());
@@ -38,24 +41,48 @@ caf::expected<address> ask(const address& sentinel, const std::string& name,
   return parse_address(fmt::format("{}:{}", bracketed, *(*parts)[1].string()));
 }
 
+/// The sentinels of a primary; the one that answered last is asked first.
+///
+/// Thread safety: all members may be called at the same time.
+class sentinel_list {
+public:
+  explicit sentinel_list(std::vector<address> all) : all_(std::move(all)) {
+    // nop
+  }
+
+  std::vector<address> all() const {
+    std::lock_guard guard{mtx_};
+    return all_;
+  }
+
+  void prefer(const address& which) {
+    std::lock_guard guard{mtx_};
+    auto i = std::find(all_.begin(), all_.end(), which);
+    std::rotate(all_.begin(), i, i + 1);
+  }
+
+private:
+  mutable std::mutex mtx_;
+  std::vector<address> all_;
+};
+
 } // namespace
 
-std::function<caf::expected<address>(const stop_signal&)>
+std::function<caf::expected<address>(const interruption&)>
 ask_sentinels(const redis_options& options, dial_settings dial) {
   dial.as = {options.sentinel_username, options.sentinel_password, 0};
   dial.role = server_role::sentinel;
-  std::vector<address> sentinels;
+  std::vector<address> all;
   for (const auto& node : options.nodes)
-    sentinels.push_back(*parse_address(node)); // validated
-  return [sentinels = std::move(sentinels), name = options.primary_name,
-          dial = std::move(dial)](
-           const stop_signal& stop) mutable -> caf::expected<address> {
+    all.push_back(*parse_address(node)); // validated
+  auto sentinels = std::make_shared<sentinel_list>(std::move(all));
+  return [sentinels, name = options.primary_name, dial = std::move(dial)](
+           const interruption& by) -> caf::expected<address> {
     auto last = make_error(errc::unavailable, "there are no sentinels");
-    for (size_t index = 0; index < sentinels.size(); ++index) {
-      auto found = ask(sentinels[index], name, dial, stop);
+    for (const auto& at : sentinels->all()) {
+      auto found = ask(at, name, dial, by);
       if (found) {
-        // Next time, too, this one is asked first.
-        std::swap(sentinels[0], sentinels[index]);
+        sentinels->prefer(at);
         return found;
       }
       last = std::move(found.error());

@@ -2,10 +2,23 @@
 
 namespace actor_cache::redis_wire {
 
-server::server(const redis_options& options, connection_settings settings)
-  : exclusive_(options, settings) {
-  for (size_t n = 0; n < options.connections; ++n)
-    shared_.push_back(std::make_shared<connection>(settings));
+namespace {
+
+std::vector<connection_ptr> make_connections(size_t count,
+                                             const connection_settings& how) {
+  std::vector<connection_ptr> result;
+  for (size_t n = 0; n < count; ++n)
+    result.push_back(std::make_shared<connection>(how));
+  return result;
+}
+
+} // namespace
+
+server::server(const redis_options& options,
+               const connection_settings& settings)
+  : shared_(make_connections(options.connections, settings)),
+    exclusive_(options, settings, *shared_.front()) {
+  // nop
 }
 
 void server::start() {
@@ -29,6 +42,7 @@ uint64_t server::times_connected() const noexcept {
 void server::renew() {
   for (auto& x : shared_)
     x->renew();
+  exclusive_.drop_idle();
 }
 
 } // namespace actor_cache::redis_wire

@@ -17,7 +17,7 @@ namespace actor_cache::redis_wire {
 /// Thread safety: all members may be called at the same time.
 class server {
 public:
-  server(const redis_options& options, connection_settings settings);
+  server(const redis_options& options, const connection_settings& settings);
 
   void start();
 
@@ -36,7 +36,7 @@ public:
   /// Counts the shared connections that were made.
   uint64_t times_connected() const noexcept;
 
-  /// Gives up all shared connections for new ones.
+  /// Gives up all connections that are not in use by one caller for new ones.
   void renew();
 
 private:

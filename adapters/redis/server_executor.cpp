@@ -18,8 +18,6 @@ namespace actor_cache::redis_wire {
 
 namespace {
 
-using detail::to_error;
-
 /// Stores a document, or removes it without a third argument, if its text is
 /// still the second one; its lifetime stays. A missing document is the text
 /// "-", a present one has "+" in front.
@@ -149,38 +147,25 @@ server_executor::run_blocking(const redis_command& command,
   auto longest = real_time::max() - now - options_.command_timeout;
   auto deadline = time >= longest ? real_time::max()
                                   : now + options_.command_timeout + time;
-  return detail::strand::off_thread([&] {
-    return servers_->call_alone(key_of(command), encode({&command, 1}),
-                                deadline);
-  });
+  return servers_->call_alone(key_of(command), encode({&command, 1}), deadline);
 }
 
 /// The cursors of a cluster name the server, too.
 caf::expected<redis_reply>
 server_executor::run_scan(const redis_command& command) {
+  auto at = cursor::parse(command.size() > 1 ? command[1] : std::string{});
+  if (!at)
+    return redis_reply{redis_error{"ERR invalid cursor"}};
   auto native = command;
-  cursor at;
-  if (command.size() > 1 && command[1] != "0"
-      && command[1].find(':') != std::string::npos) {
-    auto parsed = cursor::parse(command[1]);
-    if (!parsed)
-      return redis_reply{redis_error{"ERR invalid cursor"}};
-    at = std::move(*parsed);
-    native[1] = at.position;
-  } else if (command.size() > 1) {
-    at.position = command[1];
-  }
-  auto reply = servers_->call_server(at.server, encode({&native, 1}),
+  if (command.size() > 1)
+    native[1] = at->position;
+  auto reply = servers_->call_server(at->server, encode({&native, 1}),
                                      repeat::harmless);
-  auto servers = servers_->count();
   auto* parts = reply ? reply->items() : nullptr;
-  if (servers == 1 || parts == nullptr || parts->empty()
-      || !parts->front().string())
+  if (parts == nullptr || parts->empty() || !parts->front().string())
     return reply;
-  auto next = at.next(*parts->front().string(), servers);
-  parts->front()
-    = redis_reply{next ? fmt::format("{}:{}", next->server, next->position)
-                       : std::string{"0"}};
+  auto next = at->next(*parts->front().string(), servers_->count());
+  parts->front() = redis_reply{next ? next->render() : "0"};
   return reply;
 }
 

@@ -21,7 +21,7 @@ namespace actor_cache::redis_wire {
 /// nobody was faster; else it begins again.
 ///
 /// Thread safety: any number of threads.
-class server_executor final : public detail::redis_executor {
+class server_executor final : public redis_executor {
 public:
   server_executor(const redis_options& options) : options_(options) {
     // nop

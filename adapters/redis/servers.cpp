@@ -47,11 +47,11 @@ servers::make(const redis_options& options, clock_ptr clock) {
     settings.dial.role = server_role::primary;
     settings.where = ask_sentinels(options, settings.dial);
   } else {
-    settings.where = [at = target->at](const stop_signal&) {
+    settings.where = [at = target->at](const interruption&) {
       return caf::expected<address>{at};
     };
   }
-  return std::make_unique<standalone_servers>(options, std::move(settings));
+  return std::make_unique<standalone_servers>(options, settings);
 }
 
 } // namespace actor_cache::redis_wire

@@ -59,7 +59,7 @@ public:
   call_server(size_t index, commands what, repeat again) = 0;
 
   /// Makes a call on a connection of its own, which may take any time up to
-  /// `deadline`.
+  /// `deadline`; it ends early where the job does that makes it.
   virtual caf::expected<redis_reply>
   call_alone(std::string_view key, commands what, real_time deadline) = 0;
 

@@ -26,8 +26,6 @@
 
 namespace actor_cache::redis_wire {
 
-using detail::to_error;
-
 namespace {
 
 /// Room for what is read at once.
@@ -167,14 +165,18 @@ void stop_signal::signal() noexcept {
 
 caf::expected<short> wait_for(int fd, short events, real_time deadline,
                               const interruption* by) {
-  pollfd what[2] = {{fd, events, 0}, {by ? by->stop.fd() : -1, POLLIN, 0}};
+  pollfd what[3] = {{fd, events, 0},
+                    {by ? by->stop.fd() : -1, POLLIN, 0},
+                    {by && by->also ? by->also->fd() : -1, POLLIN, 0}};
   for (;;) {
     auto until = by && by->pulse ? std::min(deadline, by->pulse()) : deadline;
-    auto count = poll(what, 2, milliseconds_until(until));
+    auto count = poll(what, 3, milliseconds_until(until));
     if (count == -1 && errno != EINTR)
       return lost(text_of_errno());
     if (what[1].revents != 0)
       return lost("the cache is being stopped");
+    if (what[2].revents != 0)
+      return lost("the caller has gone");
     if (count > 0)
       return what[0].revents;
     if (real_clock::now() >= deadline)

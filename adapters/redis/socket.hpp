@@ -52,6 +52,9 @@ struct interruption {
   /// Ends the wait with an error once it signals.
   const stop_signal& stop;
 
+  /// Does so, too, if there is one.
+  const stop_signal* also = nullptr;
+
   /// Called now and then during the wait; returns when to be called next.
   std::function<real_time()> pulse = nullptr;
 };

@@ -18,8 +18,8 @@ bool says_read_only(const redis_reply& reply) {
 } // namespace
 
 standalone_servers::standalone_servers(const redis_options& options,
-                                       connection_settings settings)
-  : server_(options, std::move(settings)) {
+                                       const connection_settings& settings)
+  : server_(options, settings) {
   // nop
 }
 
@@ -80,7 +80,7 @@ standalone_servers::call_server(size_t, commands what, repeat again) {
 caf::expected<redis_reply> standalone_servers::call_alone(std::string_view,
                                                           commands what,
                                                           real_time deadline) {
-  return server_.exclusive().call(what, deadline);
+  return checked(server_.exclusive().call(what, deadline));
 }
 
 uint64_t standalone_servers::generation() const {

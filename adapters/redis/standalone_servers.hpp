@@ -9,7 +9,7 @@ namespace actor_cache::redis_wire {
 class standalone_servers final : public servers {
 public:
   standalone_servers(const redis_options& options,
-                     connection_settings settings);
+                     const connection_settings& settings);
 
   void start() override;
 

@@ -65,7 +65,7 @@ public:
   }
 
   /// Returns a handle to a cache that another process has published. Every
-  /// call is mail then. Blocks until the connection is there.
+  /// call is mail then, see `within`. Blocks until the connection is there.
   /// @returns `errc::unavailable` where there is nothing to connect to,
   ///          `errc::not_supported` without CAF's middleman
   static caf::expected<cache> connect(caf::actor_system& system,
@@ -77,7 +77,7 @@ public:
   }
 
   /// Returns a handle that reaches its cache by mail to `actor`, wherever that
-  /// lives; it ends with that actor.
+  /// lives; it ends with that actor. See `within`.
   static cache over_mail(caf::actor_system& system, std::string name,
                          actor_type actor) {
     return cache{std::make_shared<const detail::endpoint>(
@@ -116,6 +116,15 @@ public:
   /// at once.
   cache waiting(timespan patience) const {
     return cache{at_->waiting(patience)};
+  }
+
+  /// Returns a handle whose calls by mail, those of `async` included, wait for
+  /// up to `timeout` instead of the cache's `call_timeout`. A handle from
+  /// `connect` or `over_mail`, which knows no `cache_spec`, has the default of
+  /// that option until told otherwise. With zero or less each such call gives
+  /// `errc::timeout`; calls on the caller's own thread are not concerned.
+  cache within(timespan timeout) const {
+    return cache{at_->within(timeout)};
   }
 
   /// Returns the value of `key`, or the result of `make()`, which is then

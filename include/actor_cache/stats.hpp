@@ -39,7 +39,8 @@ struct cache_stats {
   uint64_t loads_superseded = 0;
   /// Time spent in these runs.
   timespan load_time{0};
-  /// Entries now in the store, those that a sweep has yet to free included.
+  /// Entries now in the store, those that a sweep has yet to free included; 0
+  /// while the store is out of reach.
   uint64_t size = 0;
   /// Bytes that the store holds; 0 where it does not know.
   uint64_t bytes = 0;

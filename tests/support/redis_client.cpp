@@ -53,6 +53,13 @@ void redis_client::check() const {
 }
 
 redis_reply redis_client::operator()(const std::vector<std::string>& command) {
+  auto reply = attempt(command);
+  check();
+  return std::move(*reply);
+}
+
+std::optional<redis_reply>
+redis_client::attempt(const std::vector<std::string>& command) {
   std::vector<const char*> data;
   std::vector<size_t> sizes;
   for (const auto& x : command) {
@@ -62,7 +69,8 @@ redis_reply redis_client::operator()(const std::vector<std::string>& command) {
   auto* raw = static_cast<redisReply*>(
     redisCommandArgv(context_.get(), static_cast<int>(command.size()),
                      data.data(), sizes.data()));
-  check();
+  if (raw == nullptr)
+    return std::nullopt;
   std::unique_ptr<redisReply, void (*)(void*)> owned{raw, freeReplyObject};
   return to_reply(*owned);
 }

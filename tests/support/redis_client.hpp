@@ -3,6 +3,7 @@
 #include "actor_cache/redis_reply.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,9 @@ public:
 
   /// Sends a command and returns the reply; an error reply is a value.
   redis_reply operator()(const std::vector<std::string>& command);
+
+  /// Does the same, and returns nothing where the connection breaks.
+  std::optional<redis_reply> attempt(const std::vector<std::string>& command);
 
 private:
   struct closer {

@@ -1,17 +1,17 @@
 #include "redis_server.hpp"
 
 #include <cerrno>
-#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <fstream>
 #include <iterator>
 #include <random>
-#include <thread>
 
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
+#include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -52,10 +52,65 @@ bool answers(const std::string& path) {
   return result;
 }
 
+/// Wakes up whoever waits for a server that starts: at each file that it
+/// writes, its log above all, and at its end.
+class start_watch {
+public:
+  explicit start_watch(const std::string& folder)
+    : changes_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
+    REQUIRE(::inotify_add_watch(changes_, folder.c_str(), IN_CREATE | IN_MODIFY)
+            != -1);
+    REQUIRE(::pipe2(life_, O_CLOEXEC) == 0);
+  }
+
+  ~start_watch() {
+    ::close(changes_);
+    ::close(life_[0]);
+    let_go();
+  }
+
+  start_watch(const start_watch&) = delete;
+
+  start_watch& operator=(const start_watch&) = delete;
+
+  /// What the server holds open as long as it lives.
+  int life() const noexcept {
+    return life_[1];
+  }
+
+  /// To be called once the server holds it.
+  void let_go() noexcept {
+    if (life_[1] != -1)
+      ::close(life_[1]);
+    life_[1] = -1;
+  }
+
+  /// Forgets what was there to see.
+  void look() noexcept {
+    char events[4096];
+    while (::read(changes_, events, sizeof events) > 0)
+      ; // the next one
+  }
+
+  /// Waits for something that `look` has not seen.
+  /// @returns whether the server lives
+  bool wait() noexcept {
+    pollfd what[2] = {{changes_, POLLIN, 0}, {life_[0], POLLIN, 0}};
+    while (::poll(what, 2, -1) < 0 && errno == EINTR)
+      ;
+    return what[1].revents == 0;
+  }
+
+private:
+  int changes_;
+  int life_[2] = {-1, -1};
+};
+
 /// Becomes the server, in a child process: calls only what is allowed there.
 [[noreturn]] void become_server(char* const* arguments, const char* folder,
-                                const char* log, pid_t parent) {
+                                const char* log, int life, pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  ::fcntl(life, F_SETFD, 0);
   if (::getppid() != parent || ::chdir(folder) != 0)
     ::_exit(127);
   auto out = ::open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
@@ -82,8 +137,12 @@ uint16_t free_port(uint16_t also_above) {
 
 redis_server::redis_server(redis_server_options options)
   : options_(std::move(options)), port_(options_.port) {
-  if (options_.driven_clock)
-    map_clock();
+  if (options_.clock_of != nullptr)
+    clock_file_ = options_.clock_of->clock_file_;
+  else if (options_.driven_clock)
+    make_clock();
+  for (const auto& [name, content] : options_.files)
+    std::ofstream{file(name.c_str())} << content;
   constexpr auto attempts = 10;
   for (auto i = 0; i < attempts; ++i) {
     if (options_.port == 0)
@@ -132,8 +191,9 @@ void redis_server::write_config() const {
     out << line << '\n';
 }
 
-void redis_server::map_clock() {
-  auto fd = ::open(file("clock").c_str(), O_RDWR | O_CREAT, 0600);
+void redis_server::make_clock() {
+  clock_file_ = file("clock");
+  auto fd = ::open(clock_file_.c_str(), O_RDWR | O_CREAT, 0600);
   REQUIRE(::ftruncate(fd, sizeof(int64_t)) == 0);
   auto* where = ::mmap(nullptr, sizeof(int64_t), PROT_READ | PROT_WRITE,
                        MAP_SHARED, fd, 0);
@@ -142,13 +202,13 @@ void redis_server::map_clock() {
   clock_ = static_cast<std::atomic<int64_t>*>(where);
 }
 
-void redis_server::spawn() {
+void redis_server::spawn(int life) {
   auto config = file("redis.conf");
   auto log = file("log");
   std::vector<std::string> arguments;
-  if (options_.driven_clock)
+  if (!clock_file_.empty())
     arguments = {"env", "LD_PRELOAD=" ACTOR_CACHE_DRIVEN_CLOCK,
-                 "ACTOR_CACHE_DRIVEN_CLOCK=" + file("clock")};
+                 "ACTOR_CACHE_DRIVEN_CLOCK=" + clock_file_};
   arguments.insert(arguments.end(), {"redis-server", config});
   if (options_.sentinel)
     arguments.emplace_back("--sentinel");
@@ -159,27 +219,24 @@ void redis_server::spawn() {
   auto parent = ::getpid();
   pid_ = ::fork();
   if (pid_ == 0)
-    become_server(pointers.data(), folder_.path().c_str(), log.c_str(), parent);
+    become_server(pointers.data(), folder_.path().c_str(), log.c_str(), life,
+                  parent);
   if (pid_ < 0)
     FAIL("no process for redis-server: " << std::strerror(errno));
-}
-
-bool redis_server::await_answer() {
-  while (!answers(socket())) {
-    if (::waitpid(pid_, nullptr, WNOHANG) == pid_) {
-      pid_ = 0;
-      return false;
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds{2});
-  }
-  return true;
 }
 
 bool redis_server::start() {
   ::unlink(socket().c_str());
   write_config();
-  spawn();
-  return await_answer();
+  start_watch watch{folder_.path()};
+  spawn(watch.life());
+  watch.let_go();
+  for (watch.look(); !answers(socket()); watch.look())
+    if (!watch.wait()) {
+      signal_and_wait(SIGKILL);
+      return false;
+    }
+  return true;
 }
 
 void redis_server::signal_and_wait(int what) {
@@ -216,11 +273,9 @@ void redis_server::resume() {
 void redis_server::restart() {
   kill();
   // The port may still be on its way back to us.
-  for (auto i = 0; i < 50; ++i) {
+  for (auto i = 0; i < 50; ++i)
     if (start())
       return;
-    std::this_thread::sleep_for(std::chrono::milliseconds{5});
-  }
   FAIL("redis-server does not start again; its log: " << log());
 }
 

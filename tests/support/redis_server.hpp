@@ -5,11 +5,14 @@
 #include <atomic>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <sys/types.h>
 
 namespace actor_cache::test {
+
+class redis_server;
 
 /// What a Redis server of a test is to be like.
 struct redis_server_options {
@@ -23,6 +26,12 @@ struct redis_server_options {
 
   /// Makes its clock stand still but for what the test says by `clock`.
   bool driven_clock = false;
+
+  /// A server whose driven clock is this one's, too.
+  const redis_server* clock_of = nullptr;
+
+  /// Files that it finds in its folder: their names, and what is in them.
+  std::vector<std::pair<std::string, std::string>> files = {};
 
   /// Runs it as a sentinel.
   bool sentinel = false;
@@ -66,7 +75,7 @@ public:
     return *clock_;
   }
 
-  /// Returns the folder that it runs in; empty at the first start.
+  /// Returns the folder that it runs in.
   const std::string& folder() const noexcept {
     return folder_.path();
   }
@@ -105,11 +114,10 @@ private:
 
   void write_config() const;
 
-  void spawn();
+  /// @param life what the server is to hold open as long as it lives
+  void spawn(int life);
 
-  bool await_answer();
-
-  void map_clock();
+  void make_clock();
 
   void signal_and_wait(int what);
 
@@ -120,6 +128,7 @@ private:
   std::string host_ = "127.0.0.1";
   uint16_t port_ = 0;
   pid_t pid_ = 0;
+  std::string clock_file_;
   std::atomic<int64_t>* clock_ = nullptr;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actor_cache/adapters/redis.hpp"
+#include "actor_cache/redis.hpp"
 
 #include "redis_server.hpp"
 #include "world.hpp"
@@ -25,12 +26,17 @@ public:
 
   /// Returns a handle that calls on its own thread, or by mail: then jobs of
   /// the cache's actor make the calls.
-  template <class V = std::string>
-  cache<V> open() {
-    auto result = find<V>("redis");
+  template <class V = std::string, class Adapter = any_adapter>
+  cache<V, Adapter> open() {
+    using handle = cache<V, Adapter>;
+    auto result = must(handle::find(system(), "redis"));
     if (road_ == road::direct)
       return result;
-    return cache<V>::over_mail(system(), "redis", must(result.actor()));
+    return handle::over_mail(system(), "redis", must(result.actor()));
+  }
+
+  cache<std::string, redis> open_redis() {
+    return open<std::string, redis>();
   }
 
 private:

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-namespace actor_cache::detail {
+namespace actor_cache::redis_wire {
 
 std::string to_lower(std::string_view x) {
   std::string result{x};
@@ -59,4 +59,4 @@ std::optional<redis_reply> read_scan_arguments(command_args args, size_t first,
   return std::nullopt;
 }
 
-} // namespace actor_cache::detail
+} // namespace actor_cache::redis_wire

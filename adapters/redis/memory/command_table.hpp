@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-namespace actor_cache::detail {
+namespace actor_cache::redis_wire {
 
 /// The name of a command and its arguments.
 using command_args = const std::vector<std::string>&;
@@ -92,4 +92,4 @@ inline redis_reply scan_reply(uint64_t cursor, redis_reply::array items) {
     redis_reply::array{std::to_string(cursor), redis_reply{std::move(items)}}};
 }
 
-} // namespace actor_cache::detail
+} // namespace actor_cache::redis_wire

@@ -1,10 +1,10 @@
 #include "command_table.hpp"
 
-#include "glob.hpp"
+#include "../glob.hpp"
 
 #include <array>
 
-namespace actor_cache::detail {
+namespace actor_cache::redis_wire {
 
 namespace {
 
@@ -150,4 +150,4 @@ std::span<const command_entry> hash_commands() {
   return commands;
 }
 
-} // namespace actor_cache::detail
+} // namespace actor_cache::redis_wire

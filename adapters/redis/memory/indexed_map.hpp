@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-namespace actor_cache::detail {
+namespace actor_cache::redis_wire {
 
 /// A map that remembers in which order its keys came, so that whoever walks
 /// through it can stop anywhere and go on later, while keys come and go: a key
@@ -98,4 +98,4 @@ private:
   uint64_t last_position_ = 0;
 };
 
-} // namespace actor_cache::detail
+} // namespace actor_cache::redis_wire

@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <array>
 
-namespace actor_cache::detail {
+namespace actor_cache::redis_wire {
+
+using namespace detail;
 
 namespace {
 
@@ -75,4 +77,4 @@ redis_reply run_command(keyspace& keys,
   return find_command(command[0])->run(keys, command);
 }
 
-} // namespace actor_cache::detail
+} // namespace actor_cache::redis_wire

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace actor_cache::detail {
+namespace actor_cache::redis_wire {
 
 /// Tells what is wrong with a command before it runs: it is empty, unknown, or
 /// has the wrong number of arguments.
@@ -20,4 +20,4 @@ check_command(const std::vector<std::string>& command);
 redis_reply run_command(keyspace& keys,
                         const std::vector<std::string>& command);
 
-} // namespace actor_cache::detail
+} // namespace actor_cache::redis_wire

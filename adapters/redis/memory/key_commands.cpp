@@ -1,11 +1,11 @@
 #include "command_table.hpp"
 
-#include "glob.hpp"
+#include "../glob.hpp"
 
 #include <array>
 #include <limits>
 
-namespace actor_cache::detail {
+namespace actor_cache::redis_wire {
 
 namespace {
 
@@ -236,4 +236,4 @@ std::span<const command_entry> key_commands() {
   return commands;
 }
 
-} // namespace actor_cache::detail
+} // namespace actor_cache::redis_wire

@@ -3,7 +3,7 @@
 #include <array>
 #include <vector>
 
-namespace actor_cache::detail {
+namespace actor_cache::redis_wire {
 
 std::string redis_type_of(const redis_value& x) {
   constexpr std::array names{"string", "hash", "set", "list", "ReJSON-RL"};
@@ -84,4 +84,4 @@ size_t keyspace::sweep() {
   return gone.size();
 }
 
-} // namespace actor_cache::detail
+} // namespace actor_cache::redis_wire

@@ -11,7 +11,9 @@
 #include <string_view>
 #include <variant>
 
-namespace actor_cache::detail {
+namespace actor_cache::redis_wire {
+
+using detail::json_document;
 
 using redis_string = std::string;
 using redis_hash = indexed_map<std::string>;
@@ -144,4 +146,4 @@ private:
   uint64_t expired_ = 0;
 };
 
-} // namespace actor_cache::detail
+} // namespace actor_cache::redis_wire

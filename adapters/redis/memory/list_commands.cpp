@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-namespace actor_cache::detail {
+namespace actor_cache::redis_wire {
 
 namespace {
 
@@ -117,4 +117,4 @@ std::span<const command_entry> list_commands() {
   return commands;
 }
 
-} // namespace actor_cache::detail
+} // namespace actor_cache::redis_wire

@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <limits>
 
-namespace actor_cache::detail {
+namespace actor_cache::redis_wire {
 
 namespace {
 
@@ -158,4 +158,4 @@ std::span<const command_entry> number_commands() {
   return commands;
 }
 
-} // namespace actor_cache::detail
+} // namespace actor_cache::redis_wire

@@ -1,10 +1,10 @@
 #include "command_table.hpp"
 
-#include "glob.hpp"
+#include "../glob.hpp"
 
 #include <array>
 
-namespace actor_cache::detail {
+namespace actor_cache::redis_wire {
 
 namespace {
 
@@ -104,4 +104,4 @@ std::span<const command_entry> set_commands() {
   return commands;
 }
 
-} // namespace actor_cache::detail
+} // namespace actor_cache::redis_wire

@@ -6,7 +6,7 @@
 #include "../envelope.hpp"
 #include "../redis_errors.hpp"
 #include "../redis_surface.hpp"
-#include "../redis_surface_replies.hpp"
+#include "../replies.hpp"
 #include "command_table.hpp"
 #include "interpreter.hpp"
 #include "keyspace.hpp"
@@ -20,8 +20,8 @@ namespace actor_cache {
 
 namespace {
 
-using detail::envelope;
-using detail::redis_slot;
+using redis_wire::envelope;
+using redis_wire::redis_slot;
 
 /// The clock of this server is the cache's.
 int64_t ticks_of(time_point x) {
@@ -33,13 +33,13 @@ time_point time_of(int64_t ticks) {
 }
 
 caf::error wrong_type() {
-  return detail::to_error(*detail::wrong_type().error());
+  return redis_wire::to_error(*redis_wire::wrong_type().error());
 }
 
 /// All keys of a stand-in, whatever they hold.
 class stand_in_image final : public store_image {
 public:
-  stand_in_image(const detail::keyspace& content, version last_version)
+  stand_in_image(const redis_wire::keyspace& content, version last_version)
     : content(content), last_version(last_version) {
     // nop
   }
@@ -52,13 +52,13 @@ public:
     return result;
   }
 
-  const detail::keyspace content;
+  const redis_wire::keyspace content;
   const version last_version;
 };
 
 class stand_in_adapter final : public adapter,
                                private imaging,
-                               private detail::redis_executor {
+                               private redis_wire::redis_executor {
 public:
   stand_in_adapter(std::string_view prefix, const adapter_context& context)
     : prefix_(std::string{prefix} + ":"),
@@ -138,7 +138,7 @@ public:
     auto next
       = keys_.scan(*from, limit, [&](const std::string& key, auto& slot) {
           if (key.starts_with(prefix_)
-              && std::holds_alternative<detail::redis_string>(slot.value))
+              && std::holds_alternative<redis_wire::redis_string>(slot.value))
             found.push_back(key);
         });
     scan_page result;
@@ -206,16 +206,16 @@ private:
     std::vector<redis_reply> result;
     result.reserve(commands.size());
     for (const auto& x : commands)
-      result.push_back(detail::run_command(keys_, x));
+      result.push_back(redis_wire::run_command(keys_, x));
     return result;
   }
 
   caf::expected<std::vector<redis_reply>>
   execute_as_one(std::vector<redis_command> commands, time_point now) override {
     for (const auto& x : commands)
-      if (auto wrong = detail::check_command(x))
+      if (auto wrong = redis_wire::check_command(x))
         return make_error(
-          detail::to_error(*wrong) == errc::not_supported
+          redis_wire::to_error(*wrong) == errc::not_supported
             ? errc::not_supported
             : errc::invalid_argument,
           fmt::format("Redis answered: EXECABORT Transaction discarded because "
@@ -236,20 +236,20 @@ private:
   }
 
   static bool fresh(const redis_slot& slot, time_point now) {
-    const auto* bytes = std::get_if<detail::redis_string>(&slot.value);
-    auto opened = detail::open_envelope(bytes != nullptr ? *bytes : "");
+    const auto* bytes = std::get_if<redis_wire::redis_string>(&slot.value);
+    auto opened = redis_wire::open_envelope(bytes != nullptr ? *bytes : "");
     return !opened || now < time_of(opened->deadline);
   }
 
   caf::expected<std::optional<entry>> find(const std::string& name,
                                            time_point now) {
     set_time(now);
-    auto found = keys_.find_as<detail::redis_string>(name);
+    auto found = keys_.find_as<redis_wire::redis_string>(name);
     if (found.wrong_type)
       return wrong_type();
     if (found.value == nullptr)
       return std::optional<entry>{};
-    auto opened = detail::open_envelope(*found.value);
+    auto opened = redis_wire::open_envelope(*found.value);
     if (!opened)
       return std::move(opened.error());
     entry result{term::from_bytes(std::string{opened->payload}),
@@ -264,11 +264,11 @@ private:
                 const std::string& payload) {
     auto& slot = keys_.open(name);
     slot.value
-      = detail::seal_envelope({++last_version_, ticks_of(next.deadline),
-                               next.stale_for.count(), payload});
+      = redis_wire::seal_envelope({++last_version_, ticks_of(next.deadline),
+                                   next.stale_for.count(), payload});
     slot.expires.reset();
     if (auto end = next.kept_until(); end != never)
-      slot.expires = detail::to_milliseconds(end.time_since_epoch()) - 1;
+      slot.expires = redis_wire::to_milliseconds(end.time_since_epoch()) - 1;
     return last_version_;
   }
 
@@ -303,9 +303,9 @@ private:
 
   const std::string prefix_;
   const compression_options compression_;
-  detail::redis_surface surface_;
+  redis_wire::redis_surface surface_;
   mutable std::mutex mtx_;
-  mutable detail::keyspace keys_;
+  mutable redis_wire::keyspace keys_;
   version last_version_ = 0;
   removals removed_;
 };

@@ -3,7 +3,7 @@
 #include <array>
 #include <limits>
 
-namespace actor_cache::detail {
+namespace actor_cache::redis_wire {
 
 namespace {
 
@@ -184,4 +184,4 @@ std::span<const command_entry> string_commands() {
   return commands;
 }
 
-} // namespace actor_cache::detail
+} // namespace actor_cache::redis_wire

@@ -157,7 +157,8 @@ struct redis_options {
   timespan command_timeout = std::chrono::seconds{5};
 
   /// The wait after a failed attempt to connect: it doubles each time, from the
-  /// first up to the second, and varies at random by a quarter.
+  /// first up to the second, and is shorter by a random share of up to a
+  /// quarter.
   timespan reconnect_delay = std::chrono::milliseconds{50};
   timespan max_reconnect_delay = std::chrono::seconds{10};
 

@@ -74,6 +74,9 @@ public:
   /// being restarted.
   std::shared_ptr<const endpoint> waiting(timespan patience) const;
 
+  /// Returns a copy whose mail waits for up to `timeout` for its answer.
+  std::shared_ptr<const endpoint> within(timespan timeout) const;
+
   /// Says in this library's terms why a request got no answer.
   caf::error translate(caf::error err) const;
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actor_cache/adapter.hpp"
+#include "actor_cache/conditional.hpp"
 #include "actor_cache/counting.hpp"
 #include "actor_cache/detail/arithmetic.hpp"
 #include "actor_cache/detail/counters.hpp"
@@ -273,16 +274,19 @@ private:
   caf::expected<version> modify_if(std::string_view key, time_point now,
                                    version expected, decide_fn decide);
 
-  using wanted_fn = function_ref<bool(const entry* current)>;
+  caf::expected<conditional::outcome> put_when(std::string_view key, term value,
+                                               std::optional<ttl> lifetime,
+                                               precondition wanted);
 
-  caf::expected<version> put_when(std::string_view key, term value,
-                                  std::optional<ttl> lifetime,
-                                  wanted_fn wanted);
+  /// Lets the store decide.
+  caf::expected<conditional::outcome>
+  put_at_once(std::string_view key, entry next, precondition wanted,
+              time_point now);
 
   caf::error remove_all();
 
   caf::error conflict_of(std::string_view key, version expected,
-                         const entry* current) const;
+                         version found) const;
 
   caf::expected<term> adjust(std::string_view key, arithmetic_op op,
                              const term& step);
@@ -366,6 +370,7 @@ private:
   const adapter_ptr store_;
   const adapter_traits traits_;
   counting* const counting_;
+  conditional* const conditional_;
   const std::shared_ptr<engine_hooks> hooks_;
   std::atomic<state> state_;
   std::atomic<bool> timed_{true};

@@ -82,13 +82,13 @@ public:
   /// @returns false where the strand closes instead
   bool suspend();
 
-  /// Returns what `f` returns. Where a job calls, `f` runs on a thread of its
-  /// own, so that it may block.
-  template <class F>
-  static auto off_thread(F f) {
+  /// Runs `f` on a thread of its own, so that it may block, while the job that
+  /// calls waits. Where the strand closes meanwhile, `interrupt` is called,
+  /// once, and must make `f` return soon.
+  /// @returns what `f` returns
+  template <class F, class Interrupt>
+  static auto off_thread(F f, Interrupt interrupt) {
     auto* home = current();
-    if (home == nullptr)
-      return f();
     std::optional<decltype(f())> result;
     std::atomic<bool> over = false;
     std::thread thread{[&, wake = home->wake_me()] {
@@ -98,6 +98,8 @@ public:
     }};
     while (!over && home->suspend())
       ; // another wake-up
+    if (!over)
+      interrupt();
     thread.join();
     return std::move(*result);
   }
