@@ -3,6 +3,8 @@
 #include "request.hpp"
 #include "socket.hpp"
 
+#include "actor_cache/connected.hpp"
+
 #include <caf/error.hpp>
 #include <caf/expected.hpp>
 
@@ -29,6 +31,10 @@ struct connection_settings {
   timespan command_timeout;
   timespan reconnect_delay;
   timespan max_reconnect_delay;
+
+  /// Called on the connection's own thread when it comes up or goes down; may
+  /// be empty.
+  std::function<void(const connection_change&)> on_change = nullptr;
 };
 
 /// A connection that all callers share. Whoever drives it writes all that is
@@ -80,6 +86,8 @@ public:
   uint64_t times_connected() const noexcept {
     return times_connected_.load(std::memory_order_relaxed);
   }
+
+  bool is_up() const;
 
 private:
   enum class status : uint8_t {
@@ -139,6 +147,13 @@ private:
   /// @returns when to call again
   real_time pulse();
 
+  /// Notes that the connection is up, or down for a reason, for the thread to
+  /// tell.
+  void note_change(connection_change::kind what, std::string reason);
+
+  /// Tells what has been noted.
+  void tell_changes(guard& lock);
+
   /// Notes that the connection is gone, and why.
   void lose(const caf::error& why);
 
@@ -192,6 +207,13 @@ private:
   /// Whether somebody drives, and whether it is the connection's thread.
   bool driven_ = false;
   bool thread_drives_ = false;
+
+  /// What was noted last, and what of that is yet to be told.
+  std::optional<connection_change::kind> last_change_;
+  std::vector<std::pair<connection_change::kind, std::string>> changes_;
+
+  /// Where the thread has tried to connect to last.
+  std::string server_;
 
   real_time connected_at_ = {};
   real_time last_received_ = {};

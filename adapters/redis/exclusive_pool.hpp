@@ -31,6 +31,11 @@ public:
   /// Returns how many connections exist, and how many of them are idle.
   std::pair<size_t, size_t> counts() const;
 
+  /// Returns how many connections may exist.
+  size_t limit() const noexcept {
+    return max_;
+  }
+
 private:
   caf::expected<socket_ptr> check_out(real_time deadline);
 
