@@ -1,6 +1,6 @@
 #include "cache_actor_state.hpp"
 
-#include "actor_cache/detail/perform.hpp"
+#include "actor_cache/detail/ask_engine.hpp"
 
 #include "forwarding_actor.hpp"
 #include "place.hpp"
@@ -8,21 +8,65 @@
 
 #include <caf/stateful_actor.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace actor_cache::detail {
 
 namespace {
 
+/// The messages that end what `msg::acquire` has begun: no calls of their own
+/// to telemetry.
+using ending_ops = op_list<msg::fulfil, msg::abandon>;
+
+template <class Op>
+std::string_view key_in(const Op& op) {
+  if constexpr (requires { op.key; })
+    return op.key;
+  else
+    return {};
+}
+
 template <class Op>
 auto call(engine& target, const Op& op) {
-  if constexpr (capability_message<Op>)
-    return perform(target, op);
-  else
-    return std::apply(
-      [&](const auto&... xs) { return (target.*Op::method)(op.*xs.member...); },
-      Op::fields);
+  if constexpr (capability_message<Op>) {
+    return perform_observed(target, op);
+  } else {
+    auto run = [&] {
+      return std::apply(
+        [&](const auto&... xs) {
+          return (target.*Op::method)(op.*xs.member...);
+        },
+        Op::fields);
+    };
+    if constexpr (!is_one_of<Op, ending_ops>) {
+      return observed_as<Op>(target, key_in(op), run);
+    } else {
+      auto result = run();
+      if (!result)
+        target.report_error("get_or_create", result.error());
+      return result;
+    }
+  }
 }
+
+/// The events of a call that is answered some time later.
+class open_span {
+public:
+  open_span(engine& target, std::string_view operation, std::string key)
+    : key_(std::move(key)), span_(target, {operation, key_}) {
+    // nop
+  }
+
+  call_span* operator->() noexcept {
+    return &span_;
+  }
+
+private:
+  const std::string key_;
+  call_span span_;
+};
 
 template <class T>
 caf::result<T> to_result(caf::expected<T> x) {
@@ -125,12 +169,23 @@ caf::result<lease> cache_actor_state::acquire(msg::acquire& request) {
 void cache_actor_state::acquire(const caf::strong_actor_ptr& asker,
                                 const msg::acquire& request,
                                 caf::typed_response_promise<lease> promise) {
-  auto later = owe([promise](caf::expected<lease> x) mutable {
+  auto span = std::shared_ptr<open_span>{};
+  if (engine_->watched())
+    span = std::make_shared<open_span>(*engine_, "get_or_create", request.key);
+  auto pay = [this, promise, span](caf::expected<lease> x) mutable {
+    if (span != nullptr)
+      (*span)->stop(0, x ? nullptr : &x.error());
+    else if (!x)
+      engine_->count_error(x.error());
     deliver(promise, std::move(x));
-  });
+  };
+  auto later = owe(std::move(pay));
   auto debt = last_debt_;
+  auto whom = asker != nullptr ? fmt::format("actor {}", asker->id())
+                               : std::string{};
   // The load that the asker has to wait for may end on any thread.
-  auto now = engine_->acquire(request.key, request.options, std::move(later));
+  auto now = engine_->acquire(request.key, request.options, whom,
+                              std::move(later));
   if (now) {
     if (*now && (*now)->id != 0)
       watch_owner(asker, (*now)->id);

@@ -54,7 +54,9 @@ std::string names_in(const Map& xs) {
 
 cache_registry::cache_registry(caf::actor_config& cfg)
   : caf::event_based_actor(cfg),
-    tenants_(std::make_shared<tenant_directory>(home_system())) {
+    tenants_(std::make_shared<tenant_directory>(home_system())),
+    hub_(std::make_shared<telemetry_hub>(home_system())),
+    metrics_(*this) {
   // nop
 }
 
@@ -70,6 +72,7 @@ void cache_registry::close() {
     places.swap(places_);
     kept.swap(kept_);
   }
+  hub_->close(); // before events go to actors that read nothing any more
   for (auto& [name, cache] : caches)
     if (auto err = cache->stop(); !err.empty())
       std::cerr << "actor_cache: " << message_of(err) << std::endl;
@@ -113,6 +116,14 @@ caf::expected<engine_ptr> cache_registry::find(std::string_view name) const {
                     fmt::format("there is no cache named '{}'; the running "
                                 "caches are: {}",
                                 name, names_in(caches_)));
+}
+
+std::vector<engine_ptr> cache_registry::caches() const {
+  std::vector<engine_ptr> result;
+  std::shared_lock guard{mtx_};
+  for (const auto& [name, cache] : caches_)
+    result.push_back(cache);
+  return result;
 }
 
 void cache_registry::add_place(const std::string& path, const place_ptr& at) {

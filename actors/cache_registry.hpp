@@ -4,6 +4,8 @@
 
 #include "../adapters/adapter_kinds.hpp"
 #include "place.hpp"
+#include "telemetry/collector.hpp"
+#include "telemetry/hub.hpp"
 #include "tenant_directory.hpp"
 
 #include <caf/actor_system.hpp>
@@ -45,6 +47,18 @@ public:
   const std::shared_ptr<tenant_directory>& tenants() const noexcept {
     return tenants_;
   }
+
+  /// Returns what knows who wants the events of this actor system.
+  const std::shared_ptr<telemetry_hub>& hub() const noexcept {
+    return hub_;
+  }
+
+  metric_collector& metrics() noexcept {
+    return metrics_;
+  }
+
+  /// Returns all caches, by name.
+  std::vector<engine_ptr> caches() const;
 
   /// Gives the place of a child its path in the tree of supervisors, again
   /// after each restart.
@@ -89,6 +103,8 @@ private:
   uint64_t roots_ = 0;
   std::atomic<bool> closed_ = false;
   const std::shared_ptr<tenant_directory> tenants_;
+  const std::shared_ptr<telemetry_hub> hub_;
+  metric_collector metrics_;
   adapter_kinds kinds_;
 };
 

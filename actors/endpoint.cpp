@@ -90,6 +90,12 @@ caf::error endpoint::translate(caf::error err) const {
   return explain(errc::unavailable, "the request failed");
 }
 
+void endpoint::report_error(std::string_view operation,
+                            const caf::error& what) const {
+  if (engine_ != nullptr)
+    engine_->report_error(operation, what);
+}
+
 caf::error endpoint::would_block() const {
   if (!on_scheduler_thread())
     return {};

@@ -4,8 +4,12 @@
 #include "actor_cache/detail/guard.hpp"
 #include "actor_cache/errc.hpp"
 
+#include "cache_registry.hpp"
 #include "flights.hpp"
 #include "place.hpp"
+#include "telemetry/hub.hpp"
+#include "telemetry/meter.hpp"
+#include "telemetry/provenance.hpp"
 
 #include <fmt/format.h>
 
@@ -54,8 +58,12 @@ engine::engine(caf::actor_system& system, cache_spec spec, adapter_ptr store,
     counting_(store_->capability<counting>()),
     conditional_(store_->capability<conditional>()),
     hooks_(std::move(hooks)),
+    hub_(cache_registry::of(system).hub()),
+    gate_(hub_->gate()),
     state_(hooks_ != nullptr ? state::hooked : state::running),
     flights_(std::make_unique<flight_table>()),
+    meter_(std::make_unique<meter>()),
+    provenance_(std::make_unique<provenance>(spec_.provenance.keys)),
     place_(
       std::make_shared<place>(system, fmt::format("cache '{}'", spec_.name))) {
   // nop
@@ -74,6 +82,7 @@ caf::error engine::start() {
     auto entries = store_->size(time_point::min());
     timed_ = !entries || *entries > 0;
   }
+  meter_->started = true;
   return {};
 }
 
@@ -90,6 +99,7 @@ caf::error engine::stop() noexcept {
     for (auto& fun : callbacks)
       fun();
     revoke_all();
+    report_evictions();
     return store_->stop();
   } catch (...) {
     return current_exception_error();
@@ -97,6 +107,7 @@ caf::error engine::stop() noexcept {
 }
 
 caf::error engine::recover() {
+  report_restart();
   revoke_all();
   if (!spec_.clean_restart)
     return {};
@@ -186,9 +197,11 @@ caf::expected<void> engine::put(std::string_view key, term value,
   if (!next)
     return std::move(next.error());
   flights_->supersede(key);
-  if (auto done = store_->put(key, std::move(*next), time); !done)
+  auto done = store_->put(key, std::move(*next), time);
+  if (!done)
     return std::move(done.error());
   count(counter::puts, key);
+  remember_write(key, *done);
   return {};
 }
 
@@ -217,13 +230,16 @@ caf::expected<version> engine::write(std::string_view key, time_point now,
 
 caf::expected<version> engine::modify(std::string_view key, time_point now,
                                       decide_fn decide) {
-  return write(key, now, [&](const entry* current) {
+  auto written = write(key, now, [&](const entry* current) {
     auto next = decide(fresh_or_null(current, now));
     // Whoever refuses to write leaves a load alone.
     if (next.what != change::kind::keep)
       flights_->supersede(key);
     return next;
   });
+  if (written && *written != 0)
+    remember_write(key, *written);
+  return written;
 }
 
 caf::expected<conditional::outcome>

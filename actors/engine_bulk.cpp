@@ -58,6 +58,12 @@ engine::put_many(const std::vector<std::pair<std::string, term>>& entries,
   counters_.add(counter::puts, drafts.size());
   for (const auto& [key, value] : entries)
     note(counter::puts, key);
+  if (!spec_.provenance.writes)
+    return {};
+  // Stores do not say which versions they gave.
+  for (const auto& [key, value] : entries)
+    if (auto written = store_->get(key, time); written && *written)
+      remember_write(key, (*written)->version);
   return {};
 }
 
@@ -133,6 +139,13 @@ caf::expected<cache_stats> engine::stats() {
   auto entries = store_->size(now());
   if (!entries && !out_of_reach(entries.error()))
     return std::move(entries.error());
+  auto result = counted();
+  result.size = entries ? *entries : 0;
+  result.bytes = store_->bytes();
+  return result;
+}
+
+cache_stats engine::counted() const {
   cache_stats result;
   result.hits = counters_.sum(counter::hits);
   result.misses = counters_.sum(counter::misses);
@@ -147,8 +160,6 @@ caf::expected<cache_stats> engine::stats() {
   result.load_failures = counters_.sum(counter::load_failures);
   result.load_time
     = timespan{static_cast<int64_t>(counters_.sum(counter::load_nanoseconds))};
-  result.size = entries ? *entries : 0;
-  result.bytes = store_->bytes();
   return result;
 }
 
@@ -180,6 +191,8 @@ bool engine::sweep() {
   auto time = now();
   counters_.add(counter::expired, store_->sweep(time));
   flights_->sweep(time);
+  report_evictions();
+  publish_size(time);
   return store_->sweep_pending();
 }
 

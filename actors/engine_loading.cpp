@@ -5,6 +5,7 @@
 #include "actor_cache/errc.hpp"
 
 #include "flights.hpp"
+#include "telemetry/hub.hpp"
 
 #include <caf/event_based_actor.hpp>
 #include <caf/spawn_options.hpp>
@@ -85,7 +86,8 @@ engine::read_to_load(std::string_view key, time_point now,
 }
 
 caf::expected<engine::boarding> engine::board(std::string_view key,
-                                              const load_options& options) {
+                                              const load_options& options,
+                                              std::string_view asker) {
   if (auto err = check(); !err.empty())
     return err;
   if (&options != &spec_.loading)
@@ -105,19 +107,22 @@ caf::expected<engine::boarding> engine::board(std::string_view key,
   }
   auto ticket = flights_->join(key, time);
   // Counted aboard: who reads the count knows how many share the flight.
-  if (!result.value)
+  if (!result.value) {
     count(counter::misses, key);
+    report_miss("get_or_create", key);
+  }
   if (!ticket.leads) {
     if (!result.value)
       result.awaited = std::move(ticket.flight);
     return result;
   }
-  return take_off(key, std::move(ticket.flight), std::move(result), options);
+  return take_off(key, std::move(ticket.flight), std::move(result), options,
+                  asker);
 }
 
 caf::expected<engine::boarding>
 engine::take_off(std::string_view key, flight_ptr flight, boarding result,
-                 const load_options& options) {
+                 const load_options& options, std::string_view asker) {
   // Another flight may have landed since the store was read.
   auto time = now();
   auto found = guarded([&] { return read_to_load(key, time, options); });
@@ -131,6 +136,9 @@ engine::take_off(std::string_view key, flight_ptr flight, boarding result,
     return result;
   }
   flight->seen = *found ? (*found)->version : 0;
+  flight->caller = asker.empty() ? caller() : std::string{asker};
+  flight->span = next_span_id();
+  report_load("start", key, *flight, std::nullopt, nullptr);
   result.led = std::move(flight);
   return result;
 }
@@ -209,6 +217,8 @@ caf::expected<term> engine::land(std::string_view key, const flight_ptr& flight,
                                  caf::expected<term> result,
                                  const load_options& options) {
   auto took = now() - flight->started;
+  report_load(result ? "stop" : "exception", key, *flight, took,
+              result ? nullptr : &result.error());
   std::optional<time_point> remember_until;
   // Whatever the store does, the flight has to end.
   result = guarded([&]() -> caf::expected<term> {
@@ -249,8 +259,11 @@ caf::error engine::store_loaded(std::string_view key, flight& flight,
   });
   if (!written)
     return std::move(written.error());
-  if (*written != 0 && !flight.superseded())
+  if (*written != 0 && !flight.superseded()) {
+    remember(key, *written, value_origin::loaded, flight.caller,
+             time - flight.started);
     return {};
+  }
   counters_.add(counter::loads_superseded);
   if (*written == 0)
     return adopt(key, value);
@@ -288,8 +301,9 @@ caf::expected<term> engine::fall_back(std::string_view key, caf::error reason,
 
 std::optional<caf::expected<lease>>
 engine::acquire(std::string_view key, const load_options& options,
+                std::string_view asker,
                 std::function<void(caf::expected<lease>)> later) {
-  auto turn = board(key, options);
+  auto turn = board(key, options, asker);
   if (!turn)
     return caf::expected<lease>{std::move(turn.error())};
   if (turn->awaited) {

@@ -44,6 +44,13 @@ public:
   /// who leads the flight reads and writes it.
   version seen = 0;
 
+  /// Who loads, as `explanation` puts it. Only who leads the flight writes it,
+  /// before the load begins.
+  std::string caller;
+
+  /// What the events of the load have in common; written likewise.
+  uint64_t span = 0;
+
   /// Set once somebody wrote to the key: the result comes too late to be
   /// stored.
   bool superseded() const noexcept {

@@ -1,5 +1,6 @@
 #include "actor_cache/detail/perform.hpp"
 
+#include "actor_cache/detail/observed.hpp"
 #include "actor_cache/detail/served_ops.hpp"
 #include "actor_cache/errc.hpp"
 
@@ -181,6 +182,25 @@ caf::expected<typename Op::result> perform(engine& target, Op op) {
   return result;
 }
 
+template <capability_message Op>
+caf::expected<typename Op::result> perform_observed(engine& target, Op op) {
+  call_name what{Op::name};
+  std::string key;
+  if constexpr (requires { op.key; })
+    if (target.watched()) {
+      key = op.key; // the call may take the other one
+      what.key = key;
+    }
+  auto run = [&] { return perform(target, std::move(op)); };
+  auto misses = [](const auto& result) {
+    return counted<Op>(result) == counter::misses ? uint64_t{1} : uint64_t{0};
+  };
+  if constexpr (Op::kind == effect::reads)
+    return observed(target, what, run, misses);
+  else
+    return observed(target, what, run);
+}
+
 /// Names the calls so that they are compiled here.
 template <class List>
 struct compiled_performs;
@@ -189,7 +209,9 @@ template <class... Ops>
 struct compiled_performs<op_list<Ops...>> {
   static constexpr auto all = std::tuple{
     static_cast<caf::expected<typename Ops::result> (*)(engine&, Ops)>(
-      &perform<Ops>)...};
+      &perform<Ops>)...,
+    static_cast<caf::expected<typename Ops::result> (*)(engine&, Ops)>(
+      &perform_observed<Ops>)...};
 };
 
 template struct compiled_performs<capability_ops>;

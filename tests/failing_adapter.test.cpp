@@ -179,7 +179,7 @@ TEST_CASE("each error of a store comes through and nothing hangs or leaks",
     CHECK(code_of(xs.size()) == failed);
     CHECK(code_of(xs.clear()) == failed);
     CHECK(code_of(xs.scan()) == failed);
-    CHECK(code_of(xs.stats()) == failed);
+    CHECK(must(xs.stats()).size == 0); // what was counted is not in the store
     auto loads = 0;
     CHECK(code_of(xs.get_or_create("a", [&] { return ++loads; })) == failed);
     CHECK(loads == 0);

@@ -234,6 +234,21 @@ uint64_t cluster_servers::generation() const {
   return result;
 }
 
+connection_counts cluster_servers::connections() const {
+  connection_counts result;
+  guard lock{mtx_};
+  for (const auto& x : servers_) {
+    auto more = x.second->connections();
+    result.shared += more.shared;
+    result.shared_up += more.shared_up;
+    result.exclusive += more.exclusive;
+    result.exclusive_in_use += more.exclusive_in_use;
+    result.exclusive_limit += more.exclusive_limit;
+    result.times_connected += more.times_connected;
+  }
+  return result;
+}
+
 caf::expected<int64_t> cluster_servers::clock_offset(std::string_view key) {
   auto where = owner_of(slot_of(key),
                         real_clock::now() + settings_.command_timeout);

@@ -52,6 +52,8 @@ public:
 
   uint64_t generation() const override;
 
+  connection_counts connections() const override;
+
   caf::expected<int64_t> clock_offset(std::string_view key) override;
 
 private:

@@ -4,6 +4,8 @@
 #include "request.hpp"
 #include "socket.hpp"
 
+#include "actor_cache/connected.hpp"
+
 #include <caf/error.hpp>
 #include <caf/expected.hpp>
 
@@ -30,6 +32,10 @@ struct connection_settings {
   timespan command_timeout;
   timespan reconnect_delay;
   timespan max_reconnect_delay;
+
+  /// Called on the connection's own thread when it comes up or goes down; may
+  /// be empty.
+  std::function<void(const connection_change&)> on_change = nullptr;
 };
 
 /// A connection that all callers share. Whoever drives it writes all that is
@@ -90,6 +96,8 @@ public:
   uint64_t times_connected() const noexcept {
     return times_connected_.load(std::memory_order_relaxed);
   }
+
+  bool is_up() const;
 
 private:
   enum class status : uint8_t {
@@ -160,6 +168,13 @@ private:
   /// @returns when to call again
   real_time pulse();
 
+  /// Notes that the connection is up, or down for a reason, for the thread to
+  /// tell.
+  void note_change(connection_change::kind what, std::string reason);
+
+  /// Tells what has been noted.
+  void tell_changes(guard& lock);
+
   /// Notes that the connection is gone, and why.
   void lose(const caf::error& why);
 
@@ -220,6 +235,13 @@ private:
 
   /// Whether one of those who spin is to drive.
   std::atomic<bool> vacant_{false};
+
+  /// What was noted last, and what of that is yet to be told.
+  std::optional<connection_change::kind> last_change_;
+  std::vector<std::pair<connection_change::kind, std::string>> changes_;
+
+  /// Where the thread has tried to connect to last.
+  std::string server_;
 
   real_time connected_at_ = {};
   real_time last_received_ = {};

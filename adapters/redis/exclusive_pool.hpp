@@ -42,6 +42,11 @@ public:
   /// Returns how many connections exist, and how many of them are idle.
   std::pair<size_t, size_t> counts() const;
 
+  /// Returns how many connections may exist.
+  size_t limit() const noexcept {
+    return max_;
+  }
+
 private:
   /// A job that makes a call on another thread.
   struct job {

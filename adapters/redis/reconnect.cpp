@@ -32,8 +32,10 @@ void connection::stop() {
       stopping_.signal();
       status_ = status::stopped;
       failure_ = make_error(errc::cache_not_running, "the cache was stopped");
-      if (socket_)
+      if (socket_) {
         socket_->shutdown();
+        note_change(connection_change::kind::down, {});
+      }
       socket_.reset();
       fail_all(failure_);
       changed_.notify_all();
@@ -42,11 +44,21 @@ void connection::stop() {
   }
   if (thread_.joinable())
     thread_.join();
+  guard lock{mtx_};
+  tell_changes(lock);
+}
+
+bool connection::is_up() const {
+  guard lock{mtx_};
+  return status_ == status::up;
 }
 
 void connection::run() {
   guard lock{mtx_};
   while (status_ != status::stopped) {
+    tell_changes(lock);
+    if (status_ == status::stopped)
+      break;
     if (status_ == status::connecting)
       connect(lock);
     else if (status_ == status::down)
@@ -63,6 +75,7 @@ caf::expected<socket_ptr> connection::dial() {
   auto at = settings_.where(by);
   if (!at)
     return std::move(at.error());
+  server_ = to_string(*at);
   return socket::dial(*at, settings_.dial, by);
 }
 
@@ -77,6 +90,7 @@ void connection::connect(guard& lock) {
   } else {
     status_ = status::down;
     failure_ = std::move(next.error());
+    note_change(connection_change::kind::down, message_of(failure_));
     fail_all(failure_);
   }
   changed_.notify_all();
@@ -87,6 +101,7 @@ void connection::connected(socket_ptr next) {
   ++times_connected_;
   delays_.reset();
   status_ = status::up;
+  note_change(connection_change::kind::up, {});
   socket_ = std::move(next);
   clock_offset_ = socket_->clock_offset();
   auto now = real_clock::now();
@@ -130,6 +145,7 @@ void connection::lose(const caf::error& why) {
     return;
   socket_->shutdown();
   socket_.reset();
+  note_change(connection_change::kind::down, message_of(why));
   outbox_.clear();
   if (!writing_)
     unsent_.clear();
@@ -160,6 +176,23 @@ void connection::lose(const caf::error& why) {
     conclude(std::move(x));
   }
   changed_.notify_all();
+}
+
+void connection::note_change(connection_change::kind what, std::string reason) {
+  if (!settings_.on_change || last_change_ == what)
+    return;
+  last_change_ = what;
+  changes_.emplace_back(what, std::move(reason));
+}
+
+void connection::tell_changes(guard& lock) {
+  while (!changes_.empty()) {
+    auto next = std::exchange(changes_, {});
+    lock.unlock();
+    for (const auto& [what, reason] : next)
+      settings_.on_change({what, server_, reason});
+    lock.lock();
+  }
 }
 
 uint64_t connection::possibly_sent() const noexcept {

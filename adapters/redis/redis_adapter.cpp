@@ -70,6 +70,7 @@ redis_adapter::redis_adapter(redis_options options,
             + ":"),
     compression_(context.compression),
     clock_(context.clock),
+    on_connection_(context.on_connection),
     executor_(options_),
     surface_(executor_, std::string_view{prefix_}.substr(0, prefix_.size() - 1),
              compression_),
@@ -78,11 +79,14 @@ redis_adapter::redis_adapter(redis_options options,
 }
 
 adapter_traits redis_adapter::traits() const noexcept {
-  return {"redis", road::direct, true};
+  return {.name = "redis",
+          .road = road::direct,
+          .may_wait = true,
+          .counts_slowly = true};
 }
 
 caf::error redis_adapter::start() {
-  auto made = servers::make(options_, clock_);
+  auto made = servers::make(options_, clock_, on_connection_);
   if (!made)
     return std::move(made.error());
   servers_ = std::move(*made);
@@ -99,7 +103,13 @@ caf::error redis_adapter::stop() {
 void* redis_adapter::find_capability(std::string_view name) noexcept {
   if (name == conditional::capability_name)
     return static_cast<conditional*>(this);
+  if (name == connected::capability_name)
+    return static_cast<connected*>(this);
   return surface_.find(name);
+}
+
+connection_counts redis_adapter::connections() const {
+  return servers_ != nullptr ? servers_->connections() : connection_counts{};
 }
 
 // -- entries as the server has them -------------------------------------------

@@ -10,6 +10,7 @@
 #include "actor_cache/conditional.hpp"
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -21,7 +22,9 @@ namespace actor_cache::redis_wire {
 
 /// Entries on Redis servers. An entry is a string under "<prefix>:<key>"; the
 /// server itself ends its life, and what writes on condition does so there.
-class redis_adapter final : public adapter, private conditional {
+class redis_adapter final : public adapter,
+                            public connected,
+                            private conditional {
 public:
   redis_adapter(redis_options options, const adapter_context& context);
 
@@ -59,6 +62,8 @@ public:
                                    time_point now) override;
 
   void* find_capability(std::string_view name) noexcept override;
+
+  connection_counts connections() const override;
 
 private:
   /// An entry as the server has it.
@@ -131,6 +136,7 @@ private:
   const std::string prefix_;
   const compression_options compression_;
   const clock_ptr clock_;
+  const std::function<void(const connection_change&)> on_connection_;
   std::unique_ptr<servers> servers_;
   server_executor executor_;
   redis_surface surface_;

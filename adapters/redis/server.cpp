@@ -39,6 +39,19 @@ uint64_t server::times_connected() const noexcept {
   return result;
 }
 
+connection_counts server::connections() const {
+  connection_counts result;
+  result.shared = shared_.size();
+  for (const auto& x : shared_)
+    result.shared_up += x->is_up() ? 1 : 0;
+  auto [open, idle] = exclusive_.counts();
+  result.exclusive = open;
+  result.exclusive_in_use = open - idle;
+  result.exclusive_limit = exclusive_.limit();
+  result.times_connected = times_connected();
+  return result;
+}
+
 void server::renew() {
   for (auto& x : shared_)
     x->renew();

@@ -36,6 +36,8 @@ public:
   /// Counts the shared connections that were made.
   uint64_t times_connected() const noexcept;
 
+  connection_counts connections() const;
+
   /// Gives up all connections that are not in use by one caller for new ones.
   void renew();
 

@@ -24,7 +24,8 @@ std::vector<address> seeds_of(const redis_options& options,
 } // namespace
 
 caf::expected<std::unique_ptr<servers>>
-servers::make(const redis_options& options, clock_ptr clock) {
+servers::make(const redis_options& options, clock_ptr clock,
+              std::function<void(const connection_change&)> on_change) {
   auto target = target_of(options);
   if (!target)
     return std::move(target.error());
@@ -37,9 +38,12 @@ servers::make(const redis_options& options, clock_ptr clock) {
   }
   dial_settings dial{target->as, std::move(tls), std::move(clock),
                      options.connect_timeout};
-  connection_settings settings{nullptr, std::move(dial),
-                               options.command_timeout, options.reconnect_delay,
-                               options.max_reconnect_delay};
+  connection_settings settings{nullptr,
+                               std::move(dial),
+                               options.command_timeout,
+                               options.reconnect_delay,
+                               options.max_reconnect_delay,
+                               std::move(on_change)};
   if (options.topology == redis_topology::cluster)
     return std::make_unique<cluster_servers>(options, std::move(settings),
                                              seeds_of(options, target->at));

@@ -6,6 +6,7 @@
 
 #include <caf/expected.hpp>
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -30,7 +31,8 @@ class servers {
 public:
   /// Reads files, but does not connect.
   static caf::expected<std::unique_ptr<servers>>
-  make(const redis_options& options, clock_ptr clock);
+  make(const redis_options& options, clock_ptr clock,
+       std::function<void(const connection_change&)> on_change = nullptr);
 
   virtual ~servers() = default;
 
@@ -65,6 +67,9 @@ public:
 
   /// Changes with each connection that is made; 0 before the first one.
   virtual uint64_t generation() const = 0;
+
+  /// Returns the sums over all servers.
+  virtual connection_counts connections() const = 0;
 
   /// Returns nanoseconds from the cache's clock to that of the server of `key`.
   virtual caf::expected<int64_t> clock_offset(std::string_view key) = 0;

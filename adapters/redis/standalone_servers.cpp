@@ -87,6 +87,10 @@ uint64_t standalone_servers::generation() const {
   return server_.times_connected();
 }
 
+connection_counts standalone_servers::connections() const {
+  return server_.connections();
+}
+
 caf::expected<int64_t> standalone_servers::clock_offset(std::string_view key) {
   return server_.shared(key).clock_offset();
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actor_cache/clock.hpp"
+#include "actor_cache/connected.hpp"
 #include "actor_cache/detail/function_ref.hpp"
 #include "actor_cache/entry.hpp"
 
@@ -9,6 +10,7 @@
 #include <caf/fwd.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -44,6 +46,9 @@ struct adapter_traits {
   /// How often the cache is to call `sweep`, where that is not for the cache's
   /// own options to say.
   std::optional<timespan> sweep_interval = std::nullopt;
+
+  /// Set where `size` takes long, so that nobody asks for it unasked.
+  bool counts_slowly = false;
 };
 
 /// What an adapter is told of the cache that it is made for.
@@ -61,6 +66,10 @@ struct adapter_context {
   /// The actor system that the cache runs in, with its configuration; null in
   /// tests of an adapter alone.
   caf::actor_system* system = nullptr;
+
+  /// To be told when a connection of the store comes up or goes down; may be
+  /// empty. Any thread may call, from `start` on.
+  std::function<void(const connection_change&)> on_connection = nullptr;
 };
 
 /// Entries that went in calls whose answers do not tell, for `cache_stats`.

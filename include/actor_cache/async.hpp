@@ -2,6 +2,7 @@
 
 #include "actor_cache/any_adapter.hpp"
 #include "actor_cache/detail/ask_async.hpp"
+#include "actor_cache/detail/ask_engine.hpp"
 #include "actor_cache/detail/cache_calls.hpp"
 #include "actor_cache/detail/guard.hpp"
 #include "actor_cache/detail/store_access.hpp"
@@ -145,8 +146,11 @@ public:
                      make = detail::make_async_loader<V>(std::move(make)),
                      options](auto order, auto done) mutable {
       auto convert = [at, key, done](caf::expected<term> x) mutable {
-        done(detail::explained(detail::to_value<V>{}(std::move(x)), at->name(),
-                               key));
+        auto answered = static_cast<bool>(x);
+        auto value = detail::to_value<V>{}(std::move(x));
+        if (answered && !value)
+          at->report_error("get_or_create", value.error());
+        done(detail::explained(std::move(value), at->name(), key));
       };
       detail::load_async(order, self, at, timeout, std::move(key),
                          std::move(make), options, std::move(convert));
@@ -212,11 +216,15 @@ private:
                         key = std::string{detail::key_of(xs...)},
                         op = detail::make_message<Op>(std::forward<Ts>(xs)...)](
                          auto order, auto done) mutable {
-      detail::ask_async(order, self, at, timeout, std::move(op),
-                        [at, key, convert, done](auto x) mutable {
-                          done(detail::explained(convert(std::move(x)),
-                                                 at->name(), key));
-                        });
+      detail::ask_async(
+        order, self, at, timeout, std::move(op),
+        [at, key, convert, done](auto x) mutable {
+          auto answered = static_cast<bool>(x);
+          auto value = convert(std::move(x));
+          if (answered && !value)
+            at->report_error(detail::operation_name<Op>(), value.error());
+          done(detail::explained(std::move(value), at->name(), key));
+        });
     });
   }
 

@@ -2,10 +2,11 @@
 
 #include "actor_cache/any_adapter.hpp"
 #include "actor_cache/async.hpp"
+#include "actor_cache/detail/ask_engine.hpp"
 #include "actor_cache/detail/cache_calls.hpp"
 #include "actor_cache/detail/endpoint.hpp"
 #include "actor_cache/detail/guard.hpp"
-#include "actor_cache/detail/perform.hpp"
+#include "actor_cache/detail/inner_calls.hpp"
 #include "actor_cache/detail/store_access.hpp"
 #include "actor_cache/detail/transfer_calls.hpp"
 #include "actor_cache/detail/update.hpp"
@@ -148,11 +149,14 @@ public:
         return detail::make_loader<V>(std::move(make));
       };
       auto engine = at_->direct();
-      return detail::explained(
-        detail::to_value<V>{}(
-          engine != nullptr ? engine->get_or_create(key, make_loader, options)
-                            : at_->get_or_create(key, make_loader, options)),
-        name(), key);
+      auto run = [&] {
+        return engine->get_or_create(key, make_loader, options);
+      };
+      return converted<detail::to_value<V>>(
+        engine != nullptr
+          ? detail::observed(*engine, {"get_or_create", key}, run)
+          : at_->get_or_create(key, make_loader, options),
+        {}, {"get_or_create", key});
     });
   }
 
@@ -180,12 +184,14 @@ public:
   auto update(std::string_view key, F f,
               std::optional<ttl> lifetime = std::nullopt) const
     -> caf::expected<detail::update_result<V, F>> {
-    if constexpr (requires { typename Adapter::updates_in_isolation; })
-      if (direct() != nullptr)
-        return this->isolated(key, [&] {
-          return update_freely(key, std::move(f), lifetime);
-        });
-    return update_freely(key, std::move(f), lifetime);
+    return detail::store_access::compose(*this, {"update", key}, [&] {
+      if constexpr (requires { typename Adapter::updates_in_isolation; })
+        if (direct() != nullptr)
+          return this->in_isolation(key, [&] {
+            return update_freely(key, std::move(f), lifetime);
+          });
+      return update_freely(key, std::move(f), lifetime);
+    });
   }
 
   /// Calls `f(key, value)` for all entries while other callers go on; each
@@ -193,18 +199,21 @@ public:
   /// `false` to stop.
   template <class F>
   caf::expected<void> for_each(F f) const {
-    std::string cursor;
-    for (;;) {
-      auto part = this->scan(std::move(cursor));
-      if (!part)
-        return std::move(part.error());
-      auto more = detail::visit_page<V>(f, *part);
-      if (!more)
-        return std::move(more.error());
-      if (!*more)
-        return {};
-      cursor = std::move(part->cursor);
-    }
+    auto visit_all = [&]() -> caf::expected<void> {
+      std::string cursor;
+      for (;;) {
+        auto part = inner().scan(std::move(cursor));
+        if (!part)
+          return std::move(part.error());
+        auto more = detail::visit_page<V>(f, *part);
+        if (!more)
+          return std::move(more.error());
+        if (!*more)
+          return {};
+        cursor = std::move(part->cursor);
+      }
+    };
+    return detail::store_access::compose(*this, {"for_each"}, visit_all);
   }
 
 private:
@@ -225,14 +234,14 @@ private:
       return done ? caf::error{} : std::move(done.error());
     };
     for (;;) {
-      auto current = this->get_versioned(key);
+      auto current = inner().get_versioned(key);
       if (!current)
         return std::move(current.error());
       auto seen = *current ? (*current)->version : version{0};
       auto next = detail::call_update<V>(f, *current);
       if (!next)
         return next;
-      auto err = detail::write_back<V>(*this, key, *next, seen, lifetime,
+      auto err = detail::write_back<V>(inner(), key, *next, seen, lifetime,
                                        to_error);
       if (err.empty())
         return next;
@@ -241,27 +250,53 @@ private:
     }
   }
 
+  /// Returns the calls that others consist of.
+  detail::inner_calls<cache, V> inner() const noexcept {
+    return detail::inner_calls<cache, V>{*this};
+  }
+
+  /// Makes the call `Op` of a user's.
   template <class Op, class Convert, class... Ts>
   auto call(Convert convert, Ts&&... xs) const {
+    detail::call_name what{detail::operation_name<Op>(), detail::key_of(xs...)};
+    return detail::guarded([&] {
+      auto engine = at_->direct();
+      return converted<Convert>(
+        engine != nullptr
+          ? detail::ask_engine<Op>(*engine, std::forward<Ts>(xs)...)
+          : at_->ask(detail::make_message<Op>(std::forward<Ts>(xs)...)),
+        convert, what);
+    });
+  }
+
+  /// Makes the call `Op` as a part of another one.
+  template <class Op, class Convert, class... Ts>
+  auto part(Convert convert, Ts&&... xs) const {
     auto key = detail::key_of(xs...);
     return detail::guarded([&] {
       auto engine = at_->direct();
       return detail::explained(
         convert(
           engine != nullptr
-            ? ask_store<Op>(*engine, std::forward<Ts>(xs)...)
+            ? detail::ask_quietly<Op>(*engine, std::forward<Ts>(xs)...)
             : at_->ask(detail::make_message<Op>(std::forward<Ts>(xs)...))),
         name(), key);
     });
   }
 
-  template <class Op, class... Ts>
-  static auto ask_store(detail::engine& target, Ts&&... xs) {
-    if constexpr (detail::capability_message<Op>)
-      return detail::perform(target,
-                             detail::make_message<Op>(std::forward<Ts>(xs)...));
-    else
-      return (target.*Op::method)(std::forward<Ts>(xs)...);
+  /// Turns an answer into what the caller gets. Where that fails, the call has
+  /// failed, although the store has answered.
+  template <class Convert, class T>
+  auto converted(caf::expected<T> answer, Convert convert,
+                 detail::call_name what) const {
+    auto answered = static_cast<bool>(answer);
+    auto result = convert(std::move(answer));
+    if (!result) [[unlikely]] {
+      if (answered)
+        at_->report_error(what.operation, result.error());
+      result = detail::explain(std::move(result.error()), name(), what.key);
+    }
+    return result;
   }
 
   /// Returns the engine whose store may be used on this thread, null where

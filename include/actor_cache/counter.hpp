@@ -40,18 +40,20 @@ struct counter {
     caf::expected<void> change(std::string_view key, detail::arithmetic_op op,
                                V step) const {
       const auto& self = static_cast<const Cache&>(*this);
-      return detail::guarded([&]() -> caf::expected<void> {
+      auto up = op == detail::arithmetic_op::add;
+      auto run = [&]() -> caf::expected<void> {
         auto engine = detail::store_access::direct(self);
         if (engine != nullptr)
           return detail::explained(
             engine->count_blindly(key, op, term::of(step)), self.name(), key);
-        auto done = op == detail::arithmetic_op::add
-                      ? self.increment(key, step)
-                      : self.decrement(key, step);
+        auto done = up ? self.increment(key, step) : self.decrement(key, step);
         if (!done)
           return std::move(done.error());
         return {};
-      });
+      };
+      return detail::store_access::compose(self,
+                                           {up ? "count" : "count_down", key},
+                                           run);
     }
   };
 };

@@ -11,3 +11,5 @@
 #include "actor_cache/detail/signals.hpp"
 #include "actor_cache/sandbox_messages.hpp"
 #include "actor_cache/supervisor_actor.hpp"
+#include "actor_cache/telemetry/event.hpp"
+#include "actor_cache/telemetry/statsd.hpp"

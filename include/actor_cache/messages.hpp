@@ -2,6 +2,7 @@
 
 #include "actor_cache/detail/engine.hpp"
 #include "actor_cache/detail/message.hpp"
+#include "actor_cache/explanation.hpp"
 #include "actor_cache/load_messages.hpp"
 #include "actor_cache/results.hpp"
 #include "actor_cache/stats.hpp"
@@ -263,6 +264,16 @@ struct scan {
   };
 };
 
+/// Tells where the value of a key comes from, `nullopt` where it has none.
+struct explain {
+  using result = std::optional<explanation>;
+  static constexpr auto method = &detail::engine::explain;
+  std::string key;
+  static constexpr auto fields = std::tuple{
+    detail::field{"key", &explain::key},
+  };
+};
+
 /// Returns what the cache has counted.
 struct stats {
   using result = cache_stats;
@@ -280,8 +291,8 @@ using simple_ops
             msg::put_if, msg::rewrite, msg::erase, msg::erase_if, msg::take,
             msg::touch, msg::increment, msg::decrement, msg::contains,
             msg::ttl_of, msg::get_many, msg::put_many, msg::erase_many,
-            msg::size, msg::clear, msg::scan, msg::stats, msg::fulfil,
-            msg::abandon>;
+            msg::size, msg::clear, msg::scan, msg::explain, msg::stats,
+            msg::fulfil, msg::abandon>;
 
 /// The messages whose answer may have to wait for somebody else's load.
 using waiting_ops = op_list<msg::acquire, msg::await_load>;

@@ -6,6 +6,7 @@
 #include "actor_cache/compression_options.hpp"
 #include "actor_cache/field.hpp"
 #include "actor_cache/load_options.hpp"
+#include "actor_cache/provenance_options.hpp"
 #include "actor_cache/ttl.hpp"
 
 #include <chrono>
@@ -50,6 +51,9 @@ struct cache_spec {
   /// of going on with the entries that were there.
   bool clean_restart = false;
 
+  /// What `explain` can tell about where values come from.
+  provenance_options provenance = {};
+
   /// Where the time comes from; by default the actor system's clock.
   clock_ptr clock = nullptr;
 
@@ -67,6 +71,7 @@ struct cache_spec {
     field{"sweep_interval", &cache_spec::sweep_interval},
     field{"call_timeout", &cache_spec::call_timeout},
     field{"clean_restart", &cache_spec::clean_restart},
+    field{"provenance", &cache_spec::provenance},
   };
 };
 

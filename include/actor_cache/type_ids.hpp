@@ -16,6 +16,7 @@ enum class errc : uint8_t;
 enum class event_kind : uint8_t;
 enum class restart_strategy : uint8_t;
 enum class restart_type : uint8_t;
+enum class value_origin : uint8_t;
 
 class redis_reply;
 class term;
@@ -26,6 +27,7 @@ struct cache_stats;
 struct child_counts;
 struct child_info;
 struct entry_page;
+struct explanation;
 struct field_page;
 struct found_entry;
 struct json_text;
@@ -35,6 +37,13 @@ struct load_options;
 struct supervisor_info;
 
 } // namespace actor_cache
+
+namespace actor_cache::telemetry {
+
+struct event;
+struct statsd_counts;
+
+} // namespace actor_cache::telemetry
 
 namespace actor_cache::msg {
 
@@ -52,6 +61,7 @@ struct describe;
 struct erase;
 struct erase_if;
 struct erase_many;
+struct explain;
 struct find_sandbox;
 struct fulfil;
 struct get;
@@ -229,5 +239,12 @@ CAF_ADD_TYPE_ID(actor_cache, (actor_cache::event_kind))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::cache_event))
 CAF_ADD_TYPE_ID(actor_cache, (std::vector<actor_cache::cache_event>))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::detail::lock_grant))
+
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::value_origin))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::explanation))
+CAF_ADD_TYPE_ID(actor_cache, (std::optional<actor_cache::explanation>))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::explain))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::telemetry::event))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::telemetry::statsd_counts))
 
 CAF_END_TYPE_ID_BLOCK(actor_cache)

@@ -174,6 +174,13 @@ public:
                                            uint64_t{limit});
   }
 
+  /// Tells where the value of `key` comes from, how old it is, and who made it,
+  /// as far as `cache_spec::provenance` has the cache remember that; a miss is
+  /// `nullopt`. Counts neither as a hit nor as a miss.
+  auto explain(std::string_view key) const {
+    return self().template call<msg::explain>(as_is{}, key);
+  }
+
   /// Returns what the cache has counted since it was started.
   auto stats() const {
     return self().template call<msg::stats>(as_is{});

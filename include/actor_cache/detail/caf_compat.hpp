@@ -11,6 +11,7 @@
 #include <caf/config.hpp>
 #include <caf/disposable.hpp>
 #include <caf/error.hpp>
+#include <caf/logger.hpp>
 #include <caf/mailbox_element.hpp>
 #include <caf/message.hpp>
 #include <caf/timespan.hpp>
@@ -19,6 +20,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -28,11 +30,22 @@
 #  include <caf/send.hpp>
 #  include <caf/string_view.hpp>
 #  include <caf/system_messages.hpp>
+#  include <caf/timestamp.hpp>
 #else
 #  include <caf/anon_mail.hpp>
 #endif
 
 namespace actor_cache::detail {
+
+/// The component that our lines in CAF's log belong to.
+inline constexpr const char* log_component = "actor_cache";
+
+/// Levels of CAF's log, as numbers that both generations share.
+enum class log_level : unsigned {
+  error = CAF_LOG_LEVEL_ERROR,
+  warning = CAF_LOG_LEVEL_WARNING,
+  info = CAF_LOG_LEVEL_INFO,
+};
 
 /// The timeout of a request that waits for its answer as long as it takes.
 inline constexpr caf::timespan no_timeout
@@ -165,6 +178,21 @@ inline bool has_ended(const caf::abstract_actor& x) {
   return x.getf(caf::abstract_actor::is_cleaned_up_flag);
 #else
   return x.getf(caf::abstract_actor::is_terminated_flag);
+#endif
+}
+
+/// Writes a line to CAF's log, from any thread, as the log's configuration
+/// wants it. (CAF's macros may be compiled to nothing.)
+inline void write_log(caf::logger& to, log_level level, std::string text) {
+  auto number = static_cast<unsigned>(level);
+  if (!to.accepts(number, log_component))
+    return;
+#if CAF_MAJOR_VERSION < 1
+  to.log({number, __LINE__, log_component, "actor_cache", "actor_cache",
+          "actor_cache", std::move(text), std::this_thread::get_id(),
+          caf::logger::thread_local_aid(), caf::make_timestamp()});
+#else
+  to.legacy_api_log(number, log_component, std::move(text));
 #endif
 }
 

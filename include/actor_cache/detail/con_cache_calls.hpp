@@ -3,6 +3,7 @@
 #include "actor_cache/adapters/con_cache.hpp"
 #include "actor_cache/async.hpp"
 #include "actor_cache/detail/guard.hpp"
+#include "actor_cache/detail/inner_calls.hpp"
 #include "actor_cache/detail/lock_clerk.hpp"
 #include "actor_cache/detail/store_access.hpp"
 #include "actor_cache/errc.hpp"
@@ -115,17 +116,8 @@ public:
   section_result<F>
   isolated(std::string_view key, F f,
            std::optional<timespan> timeout = std::nullopt) const {
-    return guarded([&]() -> section_result<F> {
-      auto engine = store_access::direct(self());
-      auto* locks = store_access::capability<lockable>(engine);
-      if (locks == nullptr)
-        return no_locks();
-      if (auto now = engine->begin_read(); !now)
-        return std::move(now.error());
-      if (auto err = locks->lock(key, timeout); !err.empty())
-        return explain(std::move(err));
-      held_lock held{*locks, std::string{key}};
-      return run_section(f);
+    return store_access::compose(self(), {"isolated", key}, [&] {
+      return in_isolation(key, std::move(f), timeout);
     });
   }
 
@@ -134,7 +126,9 @@ public:
   template <class F>
     requires std::invocable<F&>
   section_result<F> try_isolated(std::string_view key, F f) const {
-    return isolated(key, std::move(f), timespan{0});
+    return store_access::compose(self(), {"try_isolated", key}, [&] {
+      return in_isolation(key, std::move(f), timespan{0});
+    });
   }
 
   /// Calls `f()` in the actor `self` once it has the lock of `key`; the actor
@@ -167,8 +161,10 @@ public:
     if (store_access::direct(self()) == nullptr)
       return lifetime ? self().get_or_create(key, std::move(make), *lifetime)
                       : self().get_or_create(key, std::move(make));
-    return isolated(key, [&] {
-      return dirty_get_or_store(key, std::move(make), lifetime);
+    return store_access::compose(self(), {"get_or_store", key}, [&] {
+      return in_isolation(key, [&] {
+        return find_or_store(key, std::move(make), lifetime);
+      });
     });
   }
 
@@ -178,18 +174,8 @@ public:
   caf::expected<V>
   dirty_get_or_store(std::string_view key, F make,
                      std::optional<ttl> lifetime = std::nullopt) const {
-    return guarded([&]() -> caf::expected<V> {
-      auto found = self().get(key);
-      if (!found)
-        return std::move(found.error());
-      if (*found)
-        return std::move(**found);
-      caf::expected<V> value = make();
-      if (!value)
-        return value;
-      if (auto done = dirty_put(key, *value, lifetime); !done)
-        return std::move(done.error());
-      return value;
+    return store_access::compose(self(), {"dirty_get_or_store", key}, [&] {
+      return find_or_store(key, std::move(make), lifetime);
     });
   }
 
@@ -202,10 +188,13 @@ public:
   caf::expected<V>
   update_existing(std::string_view key, F f,
                   std::optional<ttl> lifetime = std::nullopt) const {
-    if (store_access::direct(self()) == nullptr)
-      return dirty_update_existing(key, std::move(f), lifetime);
-    return isolated(key, [&] {
-      return dirty_update_existing(key, std::move(f), lifetime);
+    return store_access::compose(self(), {"update_existing", key}, [&] {
+      auto update = [&] {
+        return change_existing(key, std::move(f), lifetime);
+      };
+      if (store_access::direct(self()) == nullptr)
+        return update();
+      return in_isolation(key, update);
     });
   }
 
@@ -216,21 +205,9 @@ public:
   caf::expected<V>
   dirty_update_existing(std::string_view key, F f,
                         std::optional<ttl> lifetime = std::nullopt) const {
-    auto missing = false;
-    auto change = [&](std::optional<V> current) -> std::optional<V> {
-      missing = !current;
-      if (missing)
-        return std::nullopt;
-      return f(std::move(*current));
-    };
-    auto next = dirty_update(key, change, lifetime);
-    if (!next)
-      return std::move(next.error());
-    if (missing)
-      return make_error(errc::key_not_found,
-                        "cache '" + self().name() + "': there is no key '"
-                          + std::string{key} + "' to update");
-    return std::move(**next);
+    return store_access::compose(self(), {"dirty_update_existing", key}, [&] {
+      return change_existing(key, std::move(f), lifetime);
+    });
   }
 
   /// Works as `update`, without the lock of the key. (ConCache:
@@ -238,8 +215,10 @@ public:
   template <class F>
   auto dirty_update(std::string_view key, F f,
                     std::optional<ttl> lifetime = std::nullopt) const {
-    return dirty([&] {
-      return store_access::update_freely(self(), key, std::move(f), lifetime);
+    return store_access::compose(self(), {"dirty_update", key}, [&] {
+      return dirty([&] {
+        return store_access::update_freely(self(), key, std::move(f), lifetime);
+      });
     });
   }
 
@@ -259,18 +238,82 @@ public:
   /// Returns what became of the events so far.
   /// @returns `errc::not_supported` where calls are mail
   caf::expected<event_counts> events() const {
-    return guarded([&]() -> caf::expected<event_counts> {
+    auto read = [&]() -> caf::expected<event_counts> {
       auto engine = store_access::direct(self());
       auto* store = store_access::capability<con_cache_backend>(engine);
       if (store == nullptr)
         return no_locks();
       return store->events();
-    });
+    };
+    return store_access::compose(self(), {"events"}, read);
   }
 
 private:
+  // Updates of the handle take the lock, too.
+  friend Cache;
+
   const Cache& self() const noexcept {
     return static_cast<const Cache&>(*this);
+  }
+
+  inner_calls<Cache, V> inner() const noexcept {
+    return inner_calls<Cache, V>{self()};
+  }
+
+  /// Works as `isolated`, as a part of another call.
+  template <class F>
+  section_result<F>
+  in_isolation(std::string_view key, F f,
+               std::optional<timespan> timeout = std::nullopt) const {
+    auto engine = store_access::direct(self());
+    auto* locks = store_access::capability<lockable>(engine);
+    if (locks == nullptr)
+      return no_locks();
+    if (auto now = engine->begin_read(); !now)
+      return std::move(now.error());
+    if (auto err = locks->lock(key, timeout); !err.empty())
+      return lock_error(std::move(err));
+    held_lock held{*locks, std::string{key}};
+    return run_section(f);
+  }
+
+  template <class F>
+  caf::expected<V> find_or_store(std::string_view key, F make,
+                                 std::optional<ttl> lifetime) const {
+    auto found = inner().get(key);
+    if (!found)
+      return std::move(found.error());
+    if (*found)
+      return std::move(**found);
+    caf::expected<V> value = make();
+    if (!value)
+      return value;
+    auto done = dirty([&] { return inner().put(key, *value, lifetime); });
+    if (!done)
+      return std::move(done.error());
+    return value;
+  }
+
+  template <class F>
+  caf::expected<V> change_existing(std::string_view key, F f,
+                                   std::optional<ttl> lifetime) const {
+    auto missing = false;
+    auto change = [&](std::optional<V> current) -> std::optional<V> {
+      missing = !current;
+      if (missing)
+        return std::nullopt;
+      return f(std::move(*current));
+    };
+    auto next = dirty([&] {
+      return store_access::update_freely(self(), key, change, lifetime);
+    });
+    if (!next)
+      return std::move(next.error());
+    if (missing)
+      return make_error(errc::key_not_found,
+                        "cache '" + self().name() + "': there is no key '"
+                          + std::string{key} + "' to update");
+    return std::move(**next);
   }
 
   template <class F>
@@ -300,19 +343,19 @@ private:
     auto span = timeout.value_or(locks->default_timeout());
     auto clerk = spawn_lock_clerk(self->home_system(), engine, key, span);
     auto shared = std::make_shared<Done>(std::move(done));
-    auto granted = [f, shared](lock_grant& grant) {
+    auto granted = [f, shared, key](lock_grant& grant) {
       auto held = std::move(grant.held);
       auto section = [&] {
         owner_scope scope{*held->store->template capability<lockable>(),
                           held->owner};
         return run_section(*f);
       };
-      auto answer = section();
+      auto answer = observed(*held->store, {"isolated", key}, section);
       held.reset();
       (*shared)(std::move(answer));
     };
     auto failed = [cache = this->self(), shared](caf::error& err) {
-      (*shared)(result{cache.explain(std::move(err))});
+      (*shared)(result{cache.lock_error(std::move(err))});
     };
     on_reply(order,
              request(self, clerk, static_cast<timespan>(caf::infinite),
@@ -327,7 +370,7 @@ private:
                           "with the adapter con_cache, by a handle from find");
   }
 
-  caf::error explain(caf::error err) const {
+  caf::error lock_error(caf::error err) const {
     if (err.category() != caf::type_id_v<errc>)
       return make_error(errc::unavailable, "cache '" + self().name()
                                              + "': nobody waits for the lock ("

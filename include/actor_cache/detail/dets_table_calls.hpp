@@ -64,8 +64,8 @@ class dets_table_calls {
 public:
   /// Returns what the table says about itself. (`dets:info/1`.)
   caf::expected<dets_info> info() const {
-    return guarded([&]() -> caf::expected<dets_info> {
-      auto stats = self().stats();
+    auto collect = [&]() -> caf::expected<dets_info> {
+      auto stats = inner_calls<Cache, V>{self()}.stats();
       if (!stats)
         return std::move(stats.error());
       dets_info result{self().name(), std::nullopt, std::move(*stats)};
@@ -73,7 +73,8 @@ public:
       if (auto* table = store_access::capability<dets_backend>(engine))
         result.table = table->details();
       return result;
-    });
+    };
+    return store_access::compose(self(), {"info"}, collect);
   }
 
   /// Waits until all that was written before is on the disk, whatever
@@ -81,7 +82,7 @@ public:
   /// not for actors that the scheduler runs. (`dets:sync/1`.)
   /// @returns `errc::io_error`, `errc::not_supported` where calls are mail
   caf::expected<void> sync() const {
-    return guarded([&]() -> caf::expected<void> {
+    auto flush = [&]() -> caf::expected<void> {
       auto engine = store_access::direct(self());
       if (engine == nullptr)
         return make_error(errc::not_supported,
@@ -94,7 +95,8 @@ public:
         if (auto err = table->sync(); !err.empty())
           return err;
       return {};
-    });
+    };
+    return store_access::compose(self(), {"sync"}, flush);
   }
 
   /// Calls `f(key, value)` for all entries while it wants more, and returns the
@@ -104,7 +106,7 @@ public:
   auto traverse(F f) const {
     using step = std::invoke_result_t<F&, const std::string&, const V&>;
     using result = typename traversal_result<step>::type;
-    return guarded([&]() -> caf::expected<std::vector<result>> {
+    auto visit_all = [&]() -> caf::expected<std::vector<result>> {
       std::vector<result> results;
       ets_primitives<Cache, V> table{self()};
       std::string cursor;
@@ -125,7 +127,8 @@ public:
         cursor = std::move(page->cursor);
       } while (!cursor.empty());
       return results;
-    });
+    };
+    return store_access::compose(self(), {"traverse"}, visit_all);
   }
 
   /// Puts all entries into another cache of the same type of values, with the

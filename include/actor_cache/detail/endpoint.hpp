@@ -77,6 +77,10 @@ public:
   /// Returns a copy whose mail waits for up to `timeout` for its answer.
   std::shared_ptr<const endpoint> within(timespan timeout) const;
 
+  /// Tells that this process could make nothing of an answer, if the cache is
+  /// one of this process.
+  void report_error(std::string_view operation, const caf::error& what) const;
+
   /// Says in this library's terms why a request got no answer.
   caf::error translate(caf::error err) const;
 

@@ -6,6 +6,8 @@
 #include "actor_cache/detail/arithmetic.hpp"
 #include "actor_cache/detail/counters.hpp"
 #include "actor_cache/detail/engine_hooks.hpp"
+#include "actor_cache/detail/telemetry_gate.hpp"
+#include "actor_cache/explanation.hpp"
 #include "actor_cache/load_options.hpp"
 #include "actor_cache/results.hpp"
 #include "actor_cache/spec.hpp"
@@ -24,11 +26,20 @@
 #include <utility>
 #include <vector>
 
+namespace actor_cache::telemetry {
+
+struct cache_figures;
+
+} // namespace actor_cache::telemetry
+
 namespace actor_cache::detail {
 
 class flight;
 class flight_table;
+class meter;
 class place;
+class provenance;
+class telemetry_hub;
 
 using flight_ptr = std::shared_ptr<flight>;
 
@@ -163,6 +174,10 @@ public:
 
   caf::expected<cache_stats> stats();
 
+  /// Tells where the value of `key` comes from, `nullopt` where there is none.
+  /// Counts neither as a hit nor as a miss.
+  caf::expected<std::optional<explanation>> explain(std::string_view key);
+
   /// Frees what has expired, for a few milliseconds at most.
   /// @returns whether there is more of it
   bool sweep();
@@ -198,6 +213,36 @@ public:
       hooks_->note(which, key);
   }
 
+  // -- telemetry --------------------------------------------------------------
+
+  /// Tells whether anybody wants to know of calls.
+  bool watched() const noexcept {
+    return gate_.flags.load(std::memory_order_relaxed) != 0;
+  }
+
+  telemetry_hub& hub() const noexcept {
+    return *hub_;
+  }
+
+  /// Returns what is measured and counted for telemetry alone.
+  meter& measures() const noexcept {
+    return *meter_;
+  }
+
+  /// Counts that a call failed.
+  void count_error(const caf::error& what) noexcept;
+
+  /// Counts and tells that a call failed outside of the span of it.
+  void report_error(std::string_view operation, const caf::error& what);
+
+  /// Returns the time that durations are measured by.
+  time_point telemetry_time() const {
+    return now();
+  }
+
+  /// Returns what the cache has counted: does no I/O, and any thread may ask.
+  telemetry::cache_figures figures() const;
+
   // -- loading ----------------------------------------------------------------
 
   /// Returns the value of `key`, or loads it: one load for all who ask at once.
@@ -208,8 +253,10 @@ public:
   /// Begins a load that somebody else runs: returns the value, or a lease that
   /// makes the receiver the one to load, or nothing where another one loads
   /// already. Then `later` is called, on any thread, when that load is over.
+  /// @param asker who asks, for `explain`
   std::optional<caf::expected<lease>>
   acquire(std::string_view key, const load_options& options,
+          std::string_view asker,
           std::function<void(caf::expected<lease>)> later);
 
   /// Returns the error for those who waited for a load as long as they wanted.
@@ -285,6 +332,35 @@ private:
 
   caf::error remove_all();
 
+  /// Returns what has been counted, without the size of the store.
+  cache_stats counted() const;
+
+  /// Tells of what went since the last time, by cause.
+  void report_evictions();
+
+  void report_restart();
+
+  /// Notes the size of a store that only some threads may ask.
+  void publish_size(time_point now);
+
+  void report_load(std::string_view phase, std::string_view key,
+                   const flight& what, std::optional<timespan> took,
+                   const caf::error* failure);
+
+  void report_miss(std::string_view operation, std::string_view key);
+
+  /// Remembers who wrote `key`, where `explain` is to tell.
+  void remember_write(std::string_view key, version written) {
+    if (spec_.provenance.writes) [[unlikely]]
+      remember(key, written, value_origin::written, {}, std::nullopt);
+  }
+
+  void remember(std::string_view key, version written, value_origin how,
+                std::string_view caller, std::optional<timespan> load_time);
+
+  /// Returns who calls, as `explanation` puts it.
+  std::string caller() const;
+
   caf::error conflict_of(std::string_view key, version expected,
                          version found) const;
 
@@ -323,11 +399,12 @@ private:
                                                    const load_options& options);
 
   caf::expected<boarding> board(std::string_view key,
-                                const load_options& options);
+                                const load_options& options,
+                                std::string_view asker = {});
 
   caf::expected<boarding> take_off(std::string_view key, flight_ptr flight,
-                                   boarding result,
-                                   const load_options& options);
+                                   boarding result, const load_options& options,
+                                   std::string_view asker);
 
   caf::expected<term> wait(std::string_view key, const flight_ptr& flight,
                            const load_options& options);
@@ -372,10 +449,14 @@ private:
   counting* const counting_;
   conditional* const conditional_;
   const std::shared_ptr<engine_hooks> hooks_;
+  const std::shared_ptr<telemetry_hub> hub_;
+  const telemetry_gate& gate_;
   std::atomic<state> state_;
   std::atomic<bool> timed_{true};
   counters counters_;
   std::unique_ptr<flight_table> flights_;
+  const std::unique_ptr<meter> meter_;
+  const std::unique_ptr<provenance> provenance_;
   std::atomic<size_t> refreshes_{0};
   std::shared_ptr<place> place_;
   std::mutex on_stop_mtx_;

@@ -18,10 +18,10 @@ public:
   /// (`ets:select_delete/2`.)
   template <match_spec<V> Spec>
   caf::expected<uint64_t> select_delete(Spec spec) const {
-    return change_matching(spec, [this](const auto& key, const auto& object,
-                                        const V&) {
+    auto remove = [this](const auto& key, const auto& object, const V&) {
       return primitives().erase(key, object.version);
-    });
+    };
+    return change_matching({"select_delete"}, spec, remove);
   }
 
   /// The same. (`ets:match_delete/2`.)
@@ -36,23 +36,28 @@ public:
   template <match_spec<V> Spec, class F>
     requires std::is_invocable_r_v<V, F&, const std::string&, const V&>
   caf::expected<uint64_t> select_replace(Spec spec, F next) const {
-    return change_matching(spec, [&](const auto& key, const auto& object,
-                                     const V& value) {
+    auto replace = [&](const auto& key, const auto& object, const V& value) {
       return primitives().replace(key, object.version,
                                   std::invoke(next, key, value));
-    });
+    };
+    return change_matching({"select_replace"}, spec, replace);
   }
 
 private:
+  const Cache& self() const noexcept {
+    return static_cast<const Cache&>(*this);
+  }
+
   ets_primitives<Cache, V> primitives() const {
-    return ets_primitives<Cache, V>{static_cast<const Cache&>(*this)};
+    return ets_primitives<Cache, V>{self()};
   }
 
   /// Calls `act(key, object, value)`, which tells whether the object was still
   /// there, for all that match; where it was not, looks at the key again.
   template <class Spec, class Act>
-  caf::expected<uint64_t> change_matching(const Spec& spec, Act act) const {
-    return guarded([&]() -> caf::expected<uint64_t> {
+  caf::expected<uint64_t>
+  change_matching(call_name what, const Spec& spec, Act act) const {
+    auto change_all = [&]() -> caf::expected<uint64_t> {
       uint64_t result = 0;
       auto err = primitives().for_each(
         [&](const std::string& key, const auto& x) -> caf::error {
@@ -65,7 +70,8 @@ private:
       if (!err.empty())
         return err;
       return result;
-    });
+    };
+    return store_access::compose(self(), what, change_all);
   }
 
   template <class Spec, class Act>

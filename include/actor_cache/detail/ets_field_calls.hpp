@@ -129,14 +129,8 @@ public:
   /// @returns `errc::key_not_found` where there is no value
   template <class T, base_of<V> C>
   caf::expected<T> lookup_element(std::string_view key, T C::* field) const {
-    return guarded([&]() -> caf::expected<T> {
-      auto found = self().get_view(key);
-      if (!found)
-        return std::move(found.error());
-      if (!*found)
-        return missing(key);
-      return (**found).get()->*field;
-    });
+    return store_access::compose(self(), {"lookup_element", key},
+                                 [&] { return element(key, field); });
   }
 
   /// Returns one member of the value, or `otherwise` where there is none.
@@ -144,10 +138,12 @@ public:
   template <class T, base_of<V> C>
   caf::expected<T> lookup_element(std::string_view key, T C::* field,
                                   std::type_identity_t<T> otherwise) const {
-    auto found = lookup_element(key, field);
-    if (!found && found.error() == errc::key_not_found)
-      return otherwise;
-    return found;
+    return store_access::compose(self(), {"lookup_element", key}, [&] {
+      auto found = element(key, field);
+      return !found && found.error() == errc::key_not_found
+               ? caf::expected<T>{std::move(otherwise)}
+               : found;
+    });
   }
 
   /// Returns one member of all objects of `key`, the oldest first.
@@ -155,7 +151,7 @@ public:
   template <class T, base_of<V> C>
   caf::expected<std::vector<T>>
   lookup_elements(std::string_view key, T C::* field) const {
-    return guarded([&]() -> caf::expected<std::vector<T>> {
+    auto collect = [&]() -> caf::expected<std::vector<T>> {
       auto found = ets_primitives<Cache, V>{self()}.objects(key);
       if (!found)
         return std::move(found.error());
@@ -167,7 +163,8 @@ public:
         result.push_back(value->get()->*field);
       }
       return result;
-    });
+    };
+    return store_access::compose(self(), {"lookup_elements", key}, collect);
   }
 
 private:
@@ -188,11 +185,25 @@ private:
                                              + std::string{key} + "'");
   }
 
+  inner_calls<Cache, V> inner() const noexcept {
+    return inner_calls<Cache, V>{self()};
+  }
+
+  template <class T, base_of<V> C>
+  caf::expected<T> element(std::string_view key, T C::* field) const {
+    auto found = inner().get_view(key);
+    if (!found)
+      return std::move(found.error());
+    if (!*found)
+      return missing(key);
+    return (**found).get()->*field;
+  }
+
   template <class Select, class Step>
   auto count(std::string_view key, Select select, const Step& step,
              std::optional<V> initial) const {
     using type = std::remove_reference_t<std::invoke_result_t<Select&, V&>>;
-    return change<type>(key, std::move(initial),
+    return change<type>({"update_counter", key}, std::move(initial),
                         [&](V& value) -> caf::expected<type> {
                           auto sum = add_checked<type>(select(value), step);
                           if (sum)
@@ -204,7 +215,7 @@ private:
   template <class T, base_of<V> C>
   caf::expected<bool> set(std::string_view key, T C::* field, T value,
                           std::optional<V> initial) const {
-    return change<bool>(key, std::move(initial),
+    return change<bool>({"update_element", key}, std::move(initial),
                         [&](V& x) -> caf::expected<bool> {
                           x.*field = value;
                           return true;
@@ -213,11 +224,10 @@ private:
 
   /// Reads, changes and writes, again and again until nobody was faster.
   template <class R, class F>
-  caf::expected<R>
-  change(std::string_view key, std::optional<V> initial, F f) const {
-    return guarded([&]() -> caf::expected<R> {
+  caf::expected<R> change(call_name what, std::optional<V> initial, F f) const {
+    auto run = [&, key = what.key]() -> caf::expected<R> {
       for (;;) {
-        auto found = self().get_versioned(key);
+        auto found = inner().get_versioned(key);
         if (!found)
           return std::move(found.error());
         if (!*found && !initial)
@@ -235,14 +245,15 @@ private:
         if (*written)
           return result;
       }
-    });
+    };
+    return store_access::compose(self(), what, run);
   }
 
   caf::expected<bool> write(std::string_view key,
                             const std::optional<versioned<V>>& seen,
                             V next) const {
     if (!seen)
-      return self().put_new(key, std::move(next));
+      return inner().put_new(key, std::move(next));
     return ets_primitives<Cache, V>{self()}.replace(key, seen->version,
                                                     std::move(next));
   }

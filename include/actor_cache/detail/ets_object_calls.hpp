@@ -19,12 +19,16 @@ public:
   /// Returns all objects of `key`, the oldest first; of a set one at most.
   /// (`ets:lookup/2`.)
   caf::expected<std::vector<V>> lookup(std::string_view key) const {
-    return guarded([&] { return values_of(primitives().objects(key)); });
+    return store_access::compose(self(), {"lookup", key}, [&] {
+      return values_of(primitives().objects(key));
+    });
   }
 
   /// Removes all objects of `key` and returns them. (`ets:take/2`.)
   caf::expected<std::vector<V>> take_all(std::string_view key) const {
-    return guarded([&] { return values_of(primitives().take_all(key)); });
+    return store_access::compose(self(), {"take_all", key}, [&] {
+      return values_of(primitives().take_all(key));
+    });
   }
 
   /// Tells whether `key` has an object. (`ets:member/2`.)
@@ -52,10 +56,10 @@ public:
   /// different; tells whether it did. Others may see some before the others, or
   /// some that are then taken back.
   caf::expected<bool> insert_new(std::vector<object> objects) const {
-    return guarded([&]() -> caf::expected<bool> {
+    auto insert = [&]() -> caf::expected<bool> {
       std::vector<std::pair<std::string, version>> done;
       for (auto& [key, value] : objects) {
-        auto stored = self().put_if(key, std::move(value), 0);
+        auto stored = inner().put_if(key, std::move(value), 0);
         if (stored) {
           done.emplace_back(std::move(key), *stored);
           continue;
@@ -68,14 +72,15 @@ public:
         return std::move(stored.error());
       }
       return true;
-    });
+    };
+    return store_access::compose(self(), {"insert_new"}, insert);
   }
 
   /// Removes the objects of `key` that equal `value`: by `==` where the type
   /// has one, else by their encoded bytes. Returns how many there were.
   /// (`ets:delete_object/2`.)
   caf::expected<uint64_t> delete_object(std::string_view key, V value) const {
-    return guarded([&]() -> caf::expected<uint64_t> {
+    auto remove = [&]() -> caf::expected<uint64_t> {
       auto wanted = term::of(std::move(value));
       auto found = primitives().objects(key);
       if (!found)
@@ -90,7 +95,8 @@ public:
         result += *erased ? 1 : 0;
       }
       return result;
-    });
+    };
+    return store_access::compose(self(), {"delete_object", key}, remove);
   }
 
   /// Removes everything. (`ets:delete_all_objects/1`.)
@@ -103,16 +109,17 @@ public:
   template <class F>
     requires std::is_invocable_r_v<std::optional<object>, F&>
   caf::expected<void> init_table(F next) const {
-    return guarded([&]() -> caf::expected<void> {
-      auto done = self().clear();
+    auto fill = [&]() -> caf::expected<void> {
+      auto done = inner().clear();
       while (done) {
         std::optional<object> x = next();
         if (!x)
           break;
-        done = self().put(x->first, std::move(x->second));
+        done = inner().put(x->first, std::move(x->second));
       }
       return done;
-    });
+    };
+    return store_access::compose(self(), {"init_table"}, fill);
   }
 
   // -- from key to key, in the table's order ---------------------------------
@@ -122,41 +129,41 @@ public:
 
   /// Returns the first key, nothing of an empty table. (`ets:first/1`.)
   caf::expected<std::optional<std::string>> first() const {
-    return neighbour(std::nullopt, direction::forward);
+    return step({"first"}, std::nullopt, direction::forward);
   }
 
   /// Returns the last key. (`ets:last/1`.)
   caf::expected<std::optional<std::string>> last() const {
-    return neighbour(std::nullopt, direction::backward);
+    return step({"last"}, std::nullopt, direction::backward);
   }
 
   /// Returns the key behind `key`. (`ets:next/2`.)
   caf::expected<std::optional<std::string>> next(std::string_view key) const {
-    return neighbour(key, direction::forward);
+    return step({"next", key}, key, direction::forward);
   }
 
   /// Returns the key before `key`. (`ets:prev/2`.)
   caf::expected<std::optional<std::string>> prev(std::string_view key) const {
-    return neighbour(key, direction::backward);
+    return step({"prev", key}, key, direction::backward);
   }
 
   /// These return the key with its objects. (`ets:first_lookup/1` and so on.)
   caf::expected<std::optional<key_objects>> first_lookup() const {
-    return neighbour_objects(std::nullopt, direction::forward);
+    return step_to_objects({"first_lookup"}, std::nullopt, direction::forward);
   }
 
   caf::expected<std::optional<key_objects>> last_lookup() const {
-    return neighbour_objects(std::nullopt, direction::backward);
+    return step_to_objects({"last_lookup"}, std::nullopt, direction::backward);
   }
 
   caf::expected<std::optional<key_objects>>
   next_lookup(std::string_view key) const {
-    return neighbour_objects(key, direction::forward);
+    return step_to_objects({"next_lookup", key}, key, direction::forward);
   }
 
   caf::expected<std::optional<key_objects>>
   prev_lookup(std::string_view key) const {
-    return neighbour_objects(key, direction::backward);
+    return step_to_objects({"prev_lookup", key}, key, direction::backward);
   }
 
 private:
@@ -166,6 +173,10 @@ private:
 
   ets_primitives<Cache, V> primitives() const {
     return ets_primitives<Cache, V>{self()};
+  }
+
+  inner_calls<Cache, V> inner() const noexcept {
+    return inner_calls<Cache, V>{self()};
   }
 
   static caf::expected<std::vector<V>>
@@ -184,8 +195,18 @@ private:
   }
 
   caf::expected<std::optional<std::string>>
-  neighbour(std::optional<std::string_view> key, direction way) const {
-    return guarded([&] { return primitives().neighbour(key, way); });
+  step(call_name what, std::optional<std::string_view> from,
+       direction way) const {
+    return store_access::compose(self(), what, [&] {
+      return primitives().neighbour(from, way);
+    });
+  }
+
+  caf::expected<std::optional<key_objects>>
+  step_to_objects(call_name what, std::optional<std::string_view> from,
+                  direction way) const {
+    return store_access::compose(self(), what,
+                                 [&] { return neighbour_objects(from, way); });
   }
 
   caf::expected<std::optional<key_objects>>
@@ -193,12 +214,12 @@ private:
     using result_type = std::optional<key_objects>;
     std::string last;
     for (;;) {
-      auto found = neighbour(key, way);
+      auto found = primitives().neighbour(key, way);
       if (!found)
         return std::move(found.error());
       if (!*found)
         return result_type{};
-      auto objects = lookup(**found);
+      auto objects = values_of(primitives().objects(**found));
       if (!objects)
         return std::move(objects.error());
       if (!objects->empty())

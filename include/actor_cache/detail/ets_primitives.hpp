@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actor_cache/detail/guard.hpp"
+#include "actor_cache/detail/inner_calls.hpp"
 #include "actor_cache/detail/store_access.hpp"
 #include "actor_cache/errc.hpp"
 #include "actor_cache/messages.hpp"
@@ -18,7 +19,8 @@
 
 namespace actor_cache::detail {
 
-/// What the calls of `ets` are made of: each works by what the store itself can
+/// What the calls of `ets` are made of, none a call of its own to telemetry:
+/// each works by what the store itself can
 /// do, where it is at hand, else by calls that every cache answers.
 template <class Cache, class V>
 class ets_primitives {
@@ -40,7 +42,7 @@ public:
     using result_type = caf::expected<std::vector<found_entry>>;
     auto* bag = capability<multi_valued>();
     if (bag == nullptr) {
-      auto found = store_access::call<msg::get_entry>(cache_, as_is{}, key);
+      auto found = store_access::part<msg::get_entry>(cache_, as_is{}, key);
       if (!found)
         return std::move(found.error());
       return *found ? result_type{std::vector{std::move(**found)}}
@@ -60,7 +62,7 @@ public:
   caf::expected<std::vector<found_entry>> take_all(std::string_view key) const {
     auto* bag = capability<multi_valued>();
     if (bag == nullptr) {
-      auto found = store_access::call<msg::take>(cache_, as_is{}, key);
+      auto found = store_access::part<msg::take>(cache_, as_is{}, key);
       if (!found)
         return std::move(found.error());
       std::vector<found_entry> result;
@@ -83,7 +85,7 @@ public:
   caf::expected<bool> erase(std::string_view key, version which) const {
     auto* bag = capability<multi_valued>();
     if (bag == nullptr)
-      return unless_conflict(cache_.erase_if(key, which));
+      return unless_conflict(inner().erase_if(key, which));
     auto now = engine_->begin_write(key);
     if (!now)
       return std::move(now.error());
@@ -99,7 +101,7 @@ public:
                               V next) const {
     auto* bag = capability<multi_valued>();
     if (bag == nullptr)
-      return unless_conflict(cache_.rewrite(key, std::move(next), which));
+      return unless_conflict(inner().rewrite(key, std::move(next), which));
     auto now = engine_->begin_write(key);
     if (!now)
       return std::move(now.error());
@@ -115,7 +117,7 @@ public:
   // -- all entries ------------------------------------------------------------
 
   caf::expected<entry_page> scan(std::string cursor, size_t limit) const {
-    return store_access::call<msg::scan>(cache_, as_is{}, std::move(cursor),
+    return store_access::part<msg::scan>(cache_, as_is{}, std::move(cursor),
                                          uint64_t{limit});
   }
 
@@ -171,6 +173,10 @@ public:
   static constexpr size_t page_size = 256;
 
 private:
+  inner_calls<Cache, V> inner() const noexcept {
+    return inner_calls<Cache, V>{cache_};
+  }
+
   template <class T>
   T* capability() const noexcept {
     return store_access::capability<T>(engine_);

@@ -63,7 +63,7 @@ public:
     requires std::invocable<F&, const std::string&, const V&>
   auto select(Spec spec, F project) const {
     using result = std::invoke_result_t<F&, const std::string&, const V&>;
-    return guarded([&]() -> caf::expected<std::vector<std::decay_t<result>>> {
+    auto collect = [&]() -> caf::expected<std::vector<std::decay_t<result>>> {
       std::vector<std::decay_t<result>> results;
       auto err = visit_matching(spec, [&](const auto& key, const V& value) {
         results.push_back(std::invoke(project, key, value));
@@ -71,7 +71,8 @@ public:
       if (!err.empty())
         return err;
       return results;
-    });
+    };
+    return store_access::compose(self(), {"select"}, collect);
   }
 
   /// Returns `project(key, value)` of about `limit` entries that match, from
@@ -80,7 +81,7 @@ public:
     requires std::invocable<F&, const std::string&, const V&>
   auto
   select(Spec spec, F project, size_t limit, std::string cursor = {}) const {
-    return page_of(spec, project, limit, std::move(cursor),
+    return page_of({"select"}, spec, project, limit, std::move(cursor),
                    [this](std::string from, size_t count) {
                      return primitives().scan(std::move(from), count);
                    });
@@ -106,7 +107,7 @@ public:
   caf::expected<select_page<object>>
   select_reverse(Spec spec, size_t limit, std::string cursor = {}) const {
     auto project = whole_object;
-    return page_of(spec, project, limit, std::move(cursor),
+    return page_of({"select_reverse"}, spec, project, limit, std::move(cursor),
                    [this](std::string from, size_t count) {
                      return primitives().scan_back(from, count);
                    });
@@ -115,13 +116,14 @@ public:
   /// Returns how many entries match. (`ets:select_count/2`.)
   template <match_spec<V> Spec>
   caf::expected<uint64_t> select_count(Spec spec) const {
-    return guarded([&]() -> caf::expected<uint64_t> {
+    auto count = [&]() -> caf::expected<uint64_t> {
       uint64_t result = 0;
       auto err = visit_matching(spec, [&](const auto&, const V&) { ++result; });
       if (!err.empty())
         return err;
       return result;
-    });
+    };
+    return store_access::compose(self(), {"select_count"}, count);
   }
 
   /// Returns all entries. (`ets:tab2list/1`.)
@@ -134,14 +136,15 @@ public:
   template <class T, class F>
     requires std::is_invocable_r_v<T, F&, T, const std::string&, const V&>
   caf::expected<T> foldl(T first, F f) const {
-    return guarded([&]() -> caf::expected<T> {
+    auto fold = [&]() -> caf::expected<T> {
       auto err = visit_matching(match::any, [&](const auto& key, const V& x) {
         first = std::invoke(f, std::move(first), key, x);
       });
       if (!err.empty())
         return err;
       return std::move(first);
-    });
+    };
+    return store_access::compose(self(), {"foldl"}, fold);
   }
 
   /// Works as `foldl`, in reverse order; holds all entries in memory for that.
@@ -149,7 +152,7 @@ public:
   template <class T, class F>
     requires std::is_invocable_r_v<T, F&, T, const std::string&, const V&>
   caf::expected<T> foldr(T first, F f) const {
-    return guarded([&]() -> caf::expected<T> {
+    auto fold = [&]() -> caf::expected<T> {
       std::vector<std::pair<std::string, term>> all;
       auto err = primitives().for_each([&](auto& key, auto& x) -> caf::error {
         all.emplace_back(std::move(key), std::move(x.value));
@@ -165,15 +168,20 @@ public:
                             **value);
       }
       return std::move(first);
-    });
+    };
+    return store_access::compose(self(), {"foldr"}, fold);
   }
 
 private:
+  const Cache& self() const noexcept {
+    return static_cast<const Cache&>(*this);
+  }
+
   static constexpr auto whole_object
     = [](const std::string& key, const V& value) { return object{key, value}; };
 
   ets_primitives<Cache, V> primitives() const {
-    return ets_primitives<Cache, V>{static_cast<const Cache&>(*this)};
+    return ets_primitives<Cache, V>{self()};
   }
 
   /// Calls `f(key, value)` for all entries that match.
@@ -191,11 +199,11 @@ private:
   }
 
   template <class Spec, class F, class Scan>
-  auto page_of(const Spec& spec, F& project, size_t limit, std::string cursor,
-               Scan scan) const {
+  auto page_of(call_name what, const Spec& spec, F& project, size_t limit,
+               std::string cursor, Scan scan) const {
     using result
       = std::decay_t<std::invoke_result_t<F&, const std::string&, const V&>>;
-    return guarded([&]() -> caf::expected<select_page<result>> {
+    auto collect = [&]() -> caf::expected<select_page<result>> {
       if (limit == 0)
         return make_error(errc::invalid_argument,
                           "select: limit is 0; accepted is 1 or more");
@@ -215,7 +223,8 @@ private:
       } while (!cursor.empty() && out.results.size() < limit);
       out.cursor = std::move(cursor);
       return out;
-    });
+    };
+    return store_access::compose(self(), what, collect);
   }
 };
 

@@ -27,8 +27,8 @@ class ets_table_calls {
 public:
   /// Returns what the table says about itself. (`ets:info/1`.)
   caf::expected<ets_info> info() const {
-    return guarded([&]() -> caf::expected<ets_info> {
-      auto stats = self().stats();
+    auto collect = [&]() -> caf::expected<ets_info> {
+      auto stats = inner_calls<Cache, V>{self()}.stats();
       if (!stats)
         return std::move(stats.error());
       ets_info result{self().name(), std::nullopt, std::move(*stats)};
@@ -36,7 +36,8 @@ public:
       if (auto* table = store_access::capability<ets_backend>(engine))
         result.table = table->details();
       return result;
-    });
+    };
+    return store_access::compose(self(), {"info"}, collect);
   }
 
 private:

@@ -14,4 +14,8 @@ namespace actor_cache::detail {
 template <capability_message Op>
 caf::expected<typename Op::result> perform(engine& target, Op op);
 
+/// Does the same as a call of a user's, of which telemetry is to know.
+template <capability_message Op>
+caf::expected<typename Op::result> perform_observed(engine& target, Op op);
+
 } // namespace actor_cache::detail

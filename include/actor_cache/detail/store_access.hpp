@@ -1,5 +1,8 @@
 #pragma once
 
+#include "actor_cache/detail/guard.hpp"
+#include "actor_cache/detail/observed.hpp"
+
 #include <string_view>
 #include <utility>
 
@@ -22,7 +25,8 @@ public:
     return engine != nullptr ? engine->template capability<T>() : nullptr;
   }
 
-  /// Updates a key as `cache::update` does for most adapters.
+  /// Updates a key as `cache::update` does for most adapters, as a part of
+  /// another call.
   template <class Cache, class F, class Lifetime>
   static auto update_freely(const Cache& cache, std::string_view key, F f,
                             Lifetime lifetime) {
@@ -33,6 +37,23 @@ public:
   template <class Op, class Calls, class Convert, class... Ts>
   static auto call(const Calls& calls, Convert convert, Ts&&... xs) {
     return calls.template call<Op>(convert, std::forward<Ts>(xs)...);
+  }
+
+  /// Makes the call `Op` as a part of another call, of which telemetry knows.
+  template <class Op, class Cache, class Convert, class... Ts>
+  static auto part(const Cache& cache, Convert convert, Ts&&... xs) {
+    return cache.template part<Op>(convert, std::forward<Ts>(xs)...);
+  }
+
+  /// Makes a call of a user's that consists of others: returns `f()`, a
+  /// `caf::expected`; an exception becomes `errc::exception`. Telemetry knows
+  /// it as `what`, or where calls are mail as the messages that it sends.
+  template <class Cache, class F>
+  static auto compose(const Cache& cache, call_name what, F&& f) {
+    return guarded([&] {
+      auto engine = direct(cache);
+      return engine != nullptr ? observed(*engine, what, f) : f();
+    });
   }
 
   /// Returns a `pending<T>` that `f(order, done)` answers.

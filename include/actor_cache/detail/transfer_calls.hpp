@@ -29,10 +29,10 @@ public:
   template <class Other>
     requires std::same_as<typename Other::value_type, V>
   caf::expected<uint64_t> copy_to(const Other& other) const {
-    return guarded([&]() -> caf::expected<uint64_t> {
+    auto move_all = [&]() -> caf::expected<uint64_t> {
       uint64_t result = 0;
       auto err = each([&](const std::string& key, const found_entry& x) {
-        auto done = store_access::call<msg::put>(other, as_is{},
+        auto done = store_access::part<msg::put>(other, as_is{},
                                                  std::string_view{key}, x.value,
                                                  std::optional{x.remaining});
         result += done ? 1 : 0;
@@ -41,7 +41,8 @@ public:
       if (!err.empty())
         return err;
       return result;
-    });
+    };
+    return store_access::compose(self(), {"copy_to"}, move_all);
   }
 
   /// Writes all entries, with the lifetimes that they have left, to a file that
@@ -52,7 +53,7 @@ public:
   caf::expected<uint64_t>
   save_snapshot(const std::string& path,
                 const compression_options& compression = {}) const {
-    return guarded([&]() -> caf::expected<uint64_t> {
+    auto move_all = [&]() -> caf::expected<uint64_t> {
       auto now = std::chrono::system_clock::now();
       auto out = ets_file_writer::create(path, self().name(), now);
       if (!out)
@@ -67,7 +68,8 @@ public:
       if (!err.empty())
         return err;
       return result;
-    });
+    };
+    return store_access::compose(self(), {"save_snapshot"}, move_all);
   }
 
   /// Puts all entries of a file that `save_snapshot`, or the ets adapter,
@@ -76,7 +78,7 @@ public:
   /// many entries there were to put. Blocks on the disk.
   /// @returns `errc::corrupt_value`, `errc::type_mismatch`, `errc::io_error`
   caf::expected<uint64_t> load_snapshot(const std::string& path) const {
-    return guarded([&]() -> caf::expected<uint64_t> {
+    auto move_all = [&]() -> caf::expected<uint64_t> {
       auto now = std::chrono::system_clock::now();
       auto check = [&](const std::string& key, const term& value, ttl) {
         return value.template holds<V>() ? caf::error{} : foreign(path, key);
@@ -87,7 +89,7 @@ public:
       auto info = read_ets_file(
         path, now,
         [&](const std::string& key, term value, ttl remaining) -> caf::error {
-          auto done = store_access::call<msg::put>(self(), as_is{},
+          auto done = store_access::part<msg::put>(self(), as_is{},
                                                    std::string_view{key},
                                                    std::move(value),
                                                    std::optional{remaining});
@@ -97,7 +99,8 @@ public:
       if (!info)
         return std::move(info.error());
       return result;
-    });
+    };
+    return store_access::compose(self(), {"load_snapshot"}, move_all);
   }
 
 private:
@@ -110,7 +113,7 @@ private:
   caf::error each(Visit visit) const {
     std::string cursor;
     do {
-      auto page = store_access::call<msg::scan>(self(), as_is{},
+      auto page = store_access::part<msg::scan>(self(), as_is{},
                                                 std::move(cursor),
                                                 uint64_t{256});
       if (!page)
