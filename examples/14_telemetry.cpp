@@ -27,16 +27,17 @@ namespace telemetry = actor_cache::telemetry;
 using user_cache = actor_cache::cache<std::string>;
 
 void watch(caf::actor_system& system) {
-  telemetry::attach(system, "misses", "actor_cache.cache.get.miss",
-                    [](const telemetry::event_view& x) {
-                      fmt::print("a miss in {}\n", x.meta("cache_name"));
-                    });
-  telemetry::attach(system, "loads", "actor_cache.cache.load.stop",
-                    [](const telemetry::event_view& x) {
-                      fmt::print("a load, {}\n", x.measured("duration") > 0
-                                                   ? "which took time"
-                                                   : "at once");
-                    });
+  auto on_miss = [](const telemetry::event_view& x) {
+    fmt::print("a miss in {}\n", x.meta("cache_name"));
+  };
+  check(
+    telemetry::attach(system, "misses", "actor_cache.cache.get.miss", on_miss));
+  auto on_load = [](const telemetry::event_view& x) {
+    fmt::print("a load, {}\n",
+               x.measured("duration") > 0 ? "which took time" : "at once");
+  };
+  check(
+    telemetry::attach(system, "loads", "actor_cache.cache.load.stop", on_load));
 }
 
 void use(const user_cache& users) {
@@ -59,7 +60,8 @@ void show_figures(caf::actor_system& system) {
 }
 
 void report(caf::actor_system& system, uint16_t port) {
-  telemetry::start_metrics(system);
+  auto err = telemetry::start_metrics(system);
+  check(err);
   auto reporter = telemetry::start_statsd_reporter(
     system, {.port = port, .constant_tags = {{"env", "test"}}});
   if (reporter)

@@ -453,7 +453,8 @@ TEST_CASE("what is wrong in the configuration is refused by its full path",
   };
   const std::string of_ets
     = "adapter, default_ttl, sandbox, loading, compression, sweep_interval, "
-      "call_timeout, clean_restart, type, shards, write_concurrency, "
+      "call_timeout, clean_restart, provenance, type, shards, "
+      "write_concurrency, "
       "read_concurrency, decentralized_counters, compressed, rehydration_path";
   const std::string span
     = "a span of time: a whole number with ns, us, ms, s, min or h";
@@ -468,7 +469,7 @@ TEST_CASE("what is wrong in the configuration is refused by its full path",
     {"users { adapter = \"agent\", shards = 4 }",
      "users.shards: unknown option; did you mean 'sandbox'? known options: "
      "adapter, default_ttl, sandbox, loading, compression, sweep_interval, "
-     "call_timeout, clean_restart"},
+     "call_timeout, clean_restart, provenance"},
     {"users { compression { levle = 4 } }",
      "users.compression.levle: unknown option; did you mean 'level'? known "
      "options: level, threshold"},

@@ -20,4 +20,10 @@ T must(caf::expected<T> x) {
     return std::move(*x);
 }
 
+/// Throws where `err` is one.
+inline void check(const caf::error& err) {
+  if (!err.empty())
+    throw std::runtime_error{actor_cache::message_of(err)};
+}
+
 } // namespace examples
