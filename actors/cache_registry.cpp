@@ -72,10 +72,10 @@ void cache_registry::close() {
     places.swap(places_);
     kept.swap(kept_);
   }
+  hub_->close(); // before events go to actors that read nothing any more
   for (auto& [name, cache] : caches)
     if (auto err = cache->stop(); !err.empty())
       std::cerr << "actor_cache: " << message_of(err) << std::endl;
-  hub_->close();
 }
 
 cache_registry& cache_registry::of(caf::actor_system& system) {

@@ -4,6 +4,7 @@
 #include "support/temporary_folder.hpp"
 
 #include "actor_cache/adapters/redis.hpp"
+#include "actor_cache/ets.hpp"
 
 #include <caf/io/middleman.hpp>
 
@@ -14,6 +15,7 @@
 #include <map>
 #include <optional>
 #include <sstream>
+#include <stdexcept>
 
 using namespace actor_cache;
 using namespace actor_cache::test;
@@ -135,6 +137,20 @@ TEST_CASE("a snapshot says what each cache has done", "[telemetry]") {
   CHECK_FALSE(all[0].connections);
   CHECK(all[1].stats.hits == 0);
   CHECK(all[1].size == 0);
+}
+
+TEST_CASE(
+  "an exception of a user's function counts as an error, watched or not",
+  "[telemetry]") {
+  world w{{cache_spec{.name = "xs"}}};
+  auto xs = must(cache<int, ets>::find(w.system(), "xs"));
+  must(xs.put("a", 1));
+  auto bad = [](int, const std::string&, int) -> int {
+    throw std::runtime_error{"no sum"};
+  };
+  CHECK(code_of(xs.foldl(0, bad)) == errc::exception);
+  CHECK(figures_of(w.system(), "xs").errors
+        == std::vector<std::pair<std::string, uint64_t>>{{"exception", 1}});
 }
 
 TEST_CASE("the size of a cache in an actor is that of the last sweep",

@@ -40,23 +40,25 @@ private:
   size_t size_;
 };
 
-/// Keeps the registry, which owns the collector, while the actor lives.
+/// The collector, and the actor that it lives as long as.
 struct metrics_actor_state {
-  caf::strong_actor_ptr registry;
+  caf::weak_actor_ptr keeper;
   metric_collector* metrics;
 };
 
 caf::behavior metrics_actor(caf::event_based_actor* self,
                             const metrics_actor_state& state) {
-  auto schedule = [self, state] {
-    delayed_send(self, caf::actor{self}, state.metrics->interval(),
-                 caf::tick_atom_v);
+  auto schedule = [self](timespan interval) {
+    delayed_send(self, caf::actor{self}, interval, caf::tick_atom_v);
   };
-  schedule();
+  schedule(state.metrics->interval());
   return {
     [state, schedule](caf::tick_atom) {
+      auto keeper = caf::actor_cast<caf::strong_actor_ptr>(state.keeper);
+      if (keeper == nullptr)
+        return; // the actor system ends
       state.metrics->collect();
-      schedule();
+      schedule(state.metrics->interval());
     },
   };
 }
@@ -70,7 +72,7 @@ metric_collector::metric_collector(cache_registry& of) : of_(of) {
 void metric_collector::start(timespan interval) {
   if (interval_.exchange(interval.count()) != 0)
     return;
-  metrics_actor_state state{caf::strong_actor_ptr{of_.ctrl()}, this};
+  metrics_actor_state state{caf::weak_actor_ptr{of_.ctrl()}, this};
   of_.home_system().spawn<caf::hidden>(metrics_actor, state);
 }
 

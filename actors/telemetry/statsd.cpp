@@ -28,9 +28,9 @@ size_t portion_of(const statsd_options& options) {
   return std::max<size_t>(options.max_datagrams_per_second / 10, 1);
 }
 
-/// The caches of the actor system, and the actor that keeps them.
+/// The caches of the actor system, and the actor that they live as long as.
 struct cache_source {
-  caf::strong_actor_ptr keeper;
+  caf::weak_actor_ptr keeper;
   const detail::cache_registry* caches;
 };
 
@@ -71,8 +71,9 @@ private:
   }
 
   void report() {
-    if (from_.caches->closed())
-      return;
+    auto keeper = caf::actor_cast<caf::strong_actor_ptr>(from_.keeper);
+    if (keeper == nullptr || from_.caches->closed())
+      return; // the actor system ends
     // What the last report has left over comes too late now.
     counts_.dropped += waiting_.size();
     waiting_.clear();
@@ -165,7 +166,7 @@ caf::expected<caf::actor> start_statsd_reporter(caf::actor_system& system,
     return std::move(opened.error());
   auto to = std::make_shared<udp_socket>(std::move(*opened));
   auto& caches = detail::cache_registry::of(system);
-  cache_source from{caf::strong_actor_ptr{caches.ctrl()}, &caches};
+  cache_source from{caf::weak_actor_ptr{caches.ctrl()}, &caches};
   return caf::actor{system.spawn<statsd_actor, caf::hidden>(
     std::move(from), std::move(options), std::move(to))};
 }

@@ -85,10 +85,15 @@ std::invoke_result_t<F&>
 observed(engine& target, call_name what, F&& f, Misses misses = {}) {
   if (target.watched()) [[unlikely]]
     return watched_call(target, what, f, misses);
-  auto result = f();
-  if (!result) [[unlikely]]
-    target.count_error(result.error());
-  return result;
+  try {
+    auto result = f();
+    if (!result) [[unlikely]]
+      target.count_error(result.error());
+    return result;
+  } catch (...) {
+    target.count_error(current_exception_error());
+    throw;
+  }
 }
 
 } // namespace actor_cache::detail
