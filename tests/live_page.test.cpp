@@ -301,6 +301,14 @@ TEST_CASE("many visitors at once see the live page", "[live_page]") {
   CHECK(good == 200);
 }
 
+TEST_CASE("visitors of the live page share what was gathered", "[live_page]") {
+  world w;
+  auto page = serve(w, {.interval = 24h});
+  auto first = data_of(page);
+  w.start({cache_spec{.name = "late"}});
+  CHECK(data_of(page) == first);
+}
+
 TEST_CASE("the live page ends while clients are connected", "[live_page]") {
   world w;
   std::optional<live_page> page{serve(w)};

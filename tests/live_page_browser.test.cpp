@@ -104,7 +104,7 @@ TEST_CASE("the page is light or dark as the reader wants it",
           "[live_page][browser]") {
   busy_world w;
   temporary_folder folder;
-  for (auto width : {500, 1400})
+  for (auto width : {400, 1400})
     for (auto dark : {false, true}) {
       auto file = folder.path() + "/page.png";
       take_screenshot(w.url(), {.width = width, .height = 900, .dark = dark},
