@@ -180,6 +180,11 @@ void cache_registry::keep(const caf::actor& what) {
     });
 }
 
+std::vector<caf::actor> cache_registry::kept() const {
+  std::shared_lock guard{mtx_};
+  return {kept_.begin(), kept_.end()};
+}
+
 void cache_registry::release(const caf::actor_addr& what) {
   caf::actor released; // after the lock: it may be the last reference
   std::unique_lock guard{mtx_};

@@ -77,6 +77,9 @@ public:
   /// keeps a handle to its supervisor.
   void keep(const caf::actor& what);
 
+  /// Returns the actors that it holds on to, in the order of their start.
+  std::vector<caf::actor> kept() const;
+
   /// Stops all caches and lets go of all actors, when the actor system ends.
   void close();
 

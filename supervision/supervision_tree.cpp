@@ -3,6 +3,7 @@
 #include "actor_cache/detail/caf_compat.hpp"
 #include "actor_cache/errc.hpp"
 
+#include "../actors/cache_registry.hpp"
 #include "../actors/scheduler_thread.hpp"
 
 #include <caf/actor_cast.hpp>
@@ -115,6 +116,13 @@ caf::expected<supervision_tree> tree_of(caf::actor_system& system,
                       "msg::describe");
   caf::scoped_actor self{system, true};
   return ask(self, supervisor, timeout);
+}
+
+std::vector<supervisor_actor> root_supervisors(caf::actor_system& system) {
+  std::vector<supervisor_actor> result;
+  for (const auto& x : detail::cache_registry::of(system).kept())
+    result.push_back(caf::actor_cast<supervisor_actor>(x));
+  return result;
 }
 
 std::string to_string(const supervision_tree& x) {

@@ -30,6 +30,10 @@ caf::expected<supervision_tree>
 tree_of(caf::actor_system& system, const supervisor_actor& supervisor,
         timespan timeout = std::chrono::seconds{5});
 
+/// Returns the supervisors that `start_supervisor` has started and that have
+/// not ended, in the order of their start. Does not block.
+std::vector<supervisor_actor> root_supervisors(caf::actor_system& system);
+
 /// Draws the tree, one line for each child: its name, kind, restart type,
 /// state, restarts and uptime; for supervisors also the strategy and how many
 /// of the allowed restarts were used up lately.
