@@ -33,10 +33,10 @@ std::string run_chromium(const std::string& url, const browser_window& window,
   auto output = folder.path() + "/output";
   auto complaints = folder.path() + "/complaints";
   auto command = fmt::format(
-    "HOME={0} timeout 90 {1} --headless=new --no-sandbox --disable-gpu "
+    "HOME={0} timeout 120 {1} --headless=new --no-sandbox --disable-gpu "
     "--disable-dev-shm-usage --disable-extensions --no-first-run "
     "--hide-scrollbars --user-data-dir={0}/profile --window-size={2},{3} "
-    "--blink-settings=preferredColorScheme={4} --virtual-time-budget=6000 "
+    "--blink-settings=preferredColorScheme={4} --virtual-time-budget=2000 "
     "{5} '{6}' >{7} 2>{8}",
     folder.path(), ACTOR_CACHE_CHROMIUM, window.width, window.height,
     window.dark ? 0 : 1, what, url, output, complaints);
