@@ -144,7 +144,9 @@ caf::expected<redis_reply>
 server_executor::run_blocking(const redis_command& command,
                               std::chrono::milliseconds time) {
   auto now = real_clock::now();
-  auto longest = real_time::max() - now - options_.command_timeout;
+  // In the coarser unit: the other way round the longest times overflow.
+  auto longest = std::chrono::floor<std::chrono::milliseconds>(
+    real_time::max() - now - options_.command_timeout);
   auto deadline = time >= longest ? real_time::max()
                                   : now + options_.command_timeout + time;
   return servers_->call_alone(key_of(command), encode({&command, 1}), deadline);
