@@ -224,8 +224,8 @@ TEST_CASE("an exception of a user's function ends the span", "[telemetry]") {
   };
   CHECK(code_of(xs.foldl(0, bad)) == errc::exception);
   CHECK(log.names() == names{"foldl.start", "foldl.exception"});
-  auto reason = log.only("cache.foldl.exception").meta("reason");
-  CHECK(reason.find("no sum") != std::string::npos);
+  auto told = log.only("cache.foldl.exception");
+  CHECK(told.meta("reason").find("no sum") != std::string::npos);
   auto figures = telemetry::snapshot(w.system());
   REQUIRE(figures.size() == 1);
   CHECK(figures[0].errors

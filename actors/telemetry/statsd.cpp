@@ -66,8 +66,8 @@ public:
 
 private:
   void schedule_report() {
-    detail::delayed_send(self_, caf::actor{self_}, options_.interval,
-                         caf::tick_atom_v);
+    detail::delayed_anon_send(caf::actor{self_}, options_.interval,
+                              caf::tick_atom_v);
   }
 
   void report() {
@@ -92,8 +92,8 @@ private:
     }
     sending_ = !waiting_.empty();
     if (sending_)
-      detail::delayed_send(self_, caf::actor{self_}, portion_interval,
-                           caf::put_atom_v);
+      detail::delayed_anon_send(caf::actor{self_}, portion_interval,
+                                caf::put_atom_v);
   }
 
   caf::event_based_actor* self_;
