@@ -53,7 +53,8 @@ caf::expected<typename Op::result> ask_quietly(engine& target, Ts&&... xs) {
 template <class Op, class F>
 caf::expected<typename Op::result>
 observed_as(engine& target, std::string_view key, F&& run) {
-  call_name what{operation_name<Op>(), key};
+  constexpr auto operation = operation_name<Op>();
+  call_name what{operation, key};
   if constexpr (is_one_of<Op, searching_ops>)
     return observed(target, what, run, count_misses{});
   else
