@@ -4,16 +4,9 @@
 #include "actor_cache/errc.hpp"
 
 #include "flights.hpp"
+#include "out_of_reach.hpp"
 
 namespace actor_cache::detail {
-
-namespace {
-
-bool out_of_reach(const caf::error& err) {
-  return err == errc::unavailable || err == errc::timeout;
-}
-
-} // namespace
 
 caf::expected<std::vector<std::optional<term>>>
 engine::get_many(const std::vector<std::string>& keys) {

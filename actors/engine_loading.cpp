@@ -5,7 +5,9 @@
 #include "actor_cache/errc.hpp"
 
 #include "flights.hpp"
+#include "out_of_reach.hpp"
 #include "telemetry/hub.hpp"
+#include "telemetry/provenance.hpp"
 
 #include <caf/event_based_actor.hpp>
 #include <caf/spawn_options.hpp>
@@ -43,8 +45,7 @@ stale_window to_window(timespan span) {
 
 /// Tells whether a load makes up for what a call of the store failed with.
 bool bridged(const caf::error& err, const load_options& options) {
-  return options.on_outage == outage_policy::load
-         && (err == errc::unavailable || err == errc::timeout);
+  return options.on_outage == outage_policy::load && out_of_reach(err);
 }
 
 void call_when_landed(flight& what,
@@ -136,7 +137,8 @@ engine::take_off(std::string_view key, flight_ptr flight, boarding result,
     return result;
   }
   flight->seen = *found ? (*found)->version : 0;
-  flight->caller = asker.empty() ? caller() : std::string{asker};
+  if (provenance_->enabled())
+    flight->caller = asker.empty() ? caller() : std::string{asker};
   flight->span = next_span_id();
   report_load("start", key, *flight, std::nullopt, nullptr);
   result.led = std::move(flight);

@@ -1,11 +1,11 @@
 #include "fake_server.hpp"
 
+#include "loopback.hpp"
+
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -84,9 +84,7 @@ void fake_peer::ignore_all() {
 fake_server::fake_server(std::initializer_list<script> scripts)
   : scripts_(scripts),
     listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  sockaddr_in where{};
-  where.sin_family = AF_INET;
-  where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  auto where = loopback(0);
   auto* address = reinterpret_cast<sockaddr*>(&where);
   socklen_t size = sizeof where;
   REQUIRE(::bind(listener_, address, size) == 0);

@@ -1,7 +1,7 @@
 #include "http_client.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
+#include "loopback.hpp"
+
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -18,10 +18,7 @@ namespace {
 /// Returns -1 where nobody listens.
 int connect_to(uint16_t port) {
   auto fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in where{};
-  where.sin_family = AF_INET;
-  where.sin_port = htons(port);
-  where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  auto where = loopback(port);
   if (::connect(fd, reinterpret_cast<const sockaddr*>(&where), sizeof(where))
       == 0)
     return fd;

@@ -1,5 +1,7 @@
 #include "redis_server.hpp"
 
+#include "loopback.hpp"
+
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -7,9 +9,7 @@
 #include <iterator>
 #include <random>
 
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/inotify.h>
 #include <sys/mman.h>
@@ -26,10 +26,7 @@ namespace {
 /// Tells whether a server could listen at a port of the loopback interface.
 bool is_free(uint16_t port) {
   auto fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in where{};
-  where.sin_family = AF_INET;
-  where.sin_port = htons(port);
-  where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  auto where = loopback(port);
   auto result
     = ::bind(fd, reinterpret_cast<const sockaddr*>(&where), sizeof where) == 0;
   ::close(fd);

@@ -1,8 +1,9 @@
 #include "udp_receiver.hpp"
 
+#include "loopback.hpp"
+
 #include <catch2/catch_test_macros.hpp>
 
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -12,9 +13,7 @@ namespace actor_cache::test {
 
 udp_receiver::udp_receiver()
   : descriptor_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
-  sockaddr_in where{};
-  where.sin_family = AF_INET;
-  where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  auto where = loopback(0);
   auto* address = reinterpret_cast<sockaddr*>(&where);
   REQUIRE(::bind(descriptor_, address, sizeof(where)) == 0);
   socklen_t size = sizeof(where);

@@ -76,6 +76,12 @@ public:
     scan(0, size(), f);
   }
 
+  template <class F>
+  void for_each(F f) const {
+    for (const auto& [position, key] : order_)
+      f(*key, nodes_.find(*key)->second.value);
+  }
+
   /// Calls `f(key, value)` for `count` of them from `cursor` on; 0 is the
   /// beginning.
   /// @returns where to go on, 0 at the end

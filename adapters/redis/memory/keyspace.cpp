@@ -43,6 +43,15 @@ size_t bytes_of(indexed_map<T>& xs) {
 
 } // namespace
 
+std::vector<std::string> keyspace::keys() const {
+  std::vector<std::string> result;
+  slots_.for_each([&](const std::string& key, const redis_slot& slot) {
+    if (!expired(slot))
+      result.push_back(key);
+  });
+  return result;
+}
+
 size_t keyspace::bytes() {
   size_t result = 0;
   slots_.for_each([&](const std::string& key, redis_slot& x) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace actor_cache::redis_wire {
 
@@ -122,6 +123,9 @@ public:
   void for_each_kept_or_not(F f) {
     slots_.for_each([&](const std::string& key, redis_slot&) { f(key); });
   }
+
+  /// Returns all keys whose time is not over.
+  std::vector<std::string> keys() const;
 
   /// Returns the bytes of all keys and of what they hold, without what it costs
   /// to keep them. Looks at all.

@@ -45,11 +45,7 @@ public:
   }
 
   std::vector<std::string> keys() const override {
-    std::vector<std::string> result;
-    auto copy = content;
-    copy.for_each(
-      [&](const std::string& key, auto&) { result.push_back(key); });
-    return result;
+    return content.keys();
   }
 
   const redis_wire::keyspace content;
