@@ -286,6 +286,22 @@ TEST_CASE("metrics are brought up to date by themselves", "[telemetry]") {
 
 // -- connections --------------------------------------------------------------
 
+TEST_CASE("a cache that was stopped has no connections", "[telemetry]") {
+  redis_server server;
+  served_world w;
+  auto up = [&] {
+    telemetry::collect_metrics(w.system());
+    return samples_in(w.scrape())["actor_cache_connections{cache_name=\"xs\","
+                                  "kind=\"shared_up\"}"];
+  };
+  auto tree = must(start_supervisor(
+    w.system(), {cache_spec{.name = "xs",
+                            .adapter = redis_options{.port = server.port()}}}));
+  wait_until([&] { return up() == 1; });
+  must(stop_supervisor(w.system(), tree));
+  CHECK(up() == 0);
+}
+
 TEST_CASE("connections of redis are told and counted", "[telemetry]") {
   std::optional<redis_server> server{std::in_place};
   redis_options options{.host = server->host(), .port = server->port()};

@@ -11,6 +11,7 @@
 #include <caf/telemetry/label_view.hpp>
 
 #include <algorithm>
+#include <array>
 #include <type_traits>
 
 namespace actor_cache::detail {
@@ -63,6 +64,19 @@ caf::behavior metrics_actor(caf::event_based_actor* self,
     },
   };
 }
+
+/// The connections of a cache by their kinds, as the labels call these.
+std::array<std::pair<std::string_view, size_t>, 5>
+by_kind(const connection_counts& x) noexcept {
+  return {{{"shared", x.shared},
+           {"shared_up", x.shared_up},
+           {"exclusive", x.exclusive},
+           {"exclusive_in_use", x.exclusive_in_use},
+           {"exclusive_limit", x.exclusive_limit}}};
+}
+
+/// A counter that only caches with connections have.
+constexpr std::string_view connects = "connect";
 
 } // namespace
 
@@ -152,17 +166,16 @@ void metric_collector::collect(const telemetry::cache_figures& x) {
                  static_cast<int64_t>(*x.bytes));
   if (!x.connections)
     return;
-  const std::pair<std::string_view, size_t> links[]
-    = {{"shared", x.connections->shared},
-       {"shared_up", x.connections->shared_up},
-       {"exclusive", x.connections->exclusive},
-       {"exclusive_in_use", x.connections->exclusive_in_use},
-       {"exclusive_limit", x.connections->exclusive_limit}};
-  for (const auto& [kind, count] : links)
-    set<int64_t>("connections", "Connections to servers.", "1", name,
-                 static_cast<int64_t>(count), {"kind", kind});
-  raise("connect", "Connections to servers that were made.", name,
+  set_connections(name, *x.connections);
+  raise(connects, "Connections to servers that were made.", name,
         x.connections->times_connected);
+}
+
+void metric_collector::set_connections(const std::string& cache,
+                                       const connection_counts& x) {
+  for (const auto& [kind, count] : by_kind(x))
+    set<int64_t>("connections", "Connections to servers.", "1", cache,
+                 static_cast<int64_t>(count), {"kind", kind});
 }
 
 void metric_collector::collect_gone(const std::string& name) {
@@ -172,6 +185,8 @@ void metric_collector::collect_gone(const std::string& name) {
       x.seen = 0;
   set<int64_t>("size", "Entries in the store.", "1", name, 0);
   set<int64_t>("memory", "Bytes that the store holds.", "bytes", name, 0);
+  if (counters_.contains({std::string{connects}, name, ""}))
+    set_connections(name, {});
 }
 
 } // namespace actor_cache::detail

@@ -51,6 +51,8 @@ private:
 
   void collect_gone(const std::string& name);
 
+  void set_connections(const std::string& cache, const connection_counts& x);
+
   /// Adds to a counter what has come since the last time. A count that is lower
   /// than before is that of a cache that was started anew.
   void raise(std::string_view name, std::string_view help,
