@@ -38,7 +38,10 @@ using actor_cache::bench::delaying_proxy;
 using actor_cache::bench::redis_process;
 using steady = std::chrono::steady_clock;
 
-constexpr auto duration = 3s;
+/// How long each is measured in one round. Rounds alternate, so that a busy
+/// machine is so to both.
+constexpr auto duration = 1s;
+constexpr size_t rounds = 5;
 
 /// How often something was done, and how long it took.
 struct measured {
@@ -169,11 +172,32 @@ double resident_kib() {
   return static_cast<double>(resident * sysconf(_SC_PAGESIZE)) / 1024.0;
 }
 
-void row(std::string_view what, const measured& x, const measured& peer) {
+/// Returns the round of median throughput.
+measured median_of(std::vector<measured> xs) {
+  auto middle = xs.begin() + static_cast<ptrdiff_t>(xs.size() / 2);
+  std::nth_element(xs.begin(), middle, xs.end(),
+                   [](const measured& lhs, const measured& rhs) {
+                     return lhs.per_second < rhs.per_second;
+                   });
+  return *middle;
+}
+
+/// Measures by turns what `ours()` and `peer()` give, and prints a row.
+template <class Ours, class Peer>
+void compare(std::string_view what, Ours ours, Peer peer) {
+  std::vector<measured> xs;
+  std::vector<measured> ys;
+  for (size_t round = 0; round < rounds; ++round) {
+    xs.push_back(ours());
+    ys.push_back(peer());
+  }
+  auto x = median_of(std::move(xs));
+  auto y = median_of(std::move(ys));
   fmt::print("| {:<52} | {:>9.0f} | {:>7.1f} | {:>7.1f} | {:>9.0f} | {:>7.1f} "
              "| {:>7.1f} | {:>5.2f} |\n",
-             what, x.per_second, x.p50, x.p99, peer.per_second, peer.p50,
-             peer.p99, x.per_second / peer.per_second);
+             what, x.per_second, x.p50, x.p99, y.per_second, y.p50, y.p99,
+             x.per_second / y.per_second);
+  std::fflush(stdout);
 }
 
 /// A running cache with one entry.
@@ -209,25 +233,35 @@ void near(caf::actor_system& system, redis_process& server,
           std::string_view rows) {
   auto port = server.port();
   running users{system, "users", {.port = port}};
-  if (rows.find('a') != rows.npos)
-    row("(a) one thread; peer: hiredis", on_threads(1, through_handle(*users)),
-        on_threads(1, bare_hiredis(port)));
-  if (rows.find('b') != rows.npos)
-    row("(b) 16 threads; peer: hiredis, a connection each",
-        on_threads(16, through_handle(*users)),
-        on_threads(16, bare_hiredis(port)));
-  if (rows.find('c') != rows.npos)
-    row("(c) 256 actors; peer: redis-benchmark -c 16 -P 16",
-        by_actors(system, *users, 256), {server.redis_benchmark(16, 16), 0, 0});
+  auto wanted = [&](char x) { return rows.find(x) != rows.npos; };
+  if (wanted('a'))
+    compare(
+      "(a) one thread; peer: hiredis",
+      [&] { return on_threads(1, through_handle(*users)); },
+      [&] { return on_threads(1, bare_hiredis(port)); });
+  if (wanted('b'))
+    compare(
+      "(b) 16 threads; peer: hiredis, a connection each",
+      [&] { return on_threads(16, through_handle(*users)); },
+      [&] { return on_threads(16, bare_hiredis(port)); });
+  if (wanted('c'))
+    compare(
+      "(c) 256 actors; peer: redis-benchmark -c 16 -P 16",
+      [&] { return by_actors(system, *users, 256); },
+      [&] { return measured{server.redis_benchmark(16, 16), 0, 0}; });
 }
 
 void far_away(caf::actor_system& system, uint16_t port) {
   delaying_proxy far{port, 250us};
   running distant{system, "distant", {.port = far.port()}};
-  row("(d) 256 actors, 0.5 ms away; peer: 50 connections",
-      by_actors(system, *distant, 256), pool_of(50, far.port()));
-  row("    16 threads, 0.5 ms away; peer: hiredis, one each",
-      on_threads(16, through_handle(*distant)), pool_of(16, far.port()));
+  compare(
+    "(d) 256 actors, 0.5 ms away; peer: 50 connections",
+    [&] { return by_actors(system, *distant, 256); },
+    [&] { return pool_of(50, far.port()); });
+  compare(
+    "    16 threads, 0.5 ms away; peer: hiredis, one each",
+    [&] { return on_threads(16, through_handle(*distant)); },
+    [&] { return pool_of(16, far.port()); });
 }
 
 void at_rest(caf::actor_system& system, uint16_t port) {

@@ -20,7 +20,7 @@ namespace {
 constexpr auto far_away = std::chrono::microseconds{200};
 
 /// How long one looks for an answer before one sleeps.
-constexpr auto spin_time = std::chrono::microseconds{100};
+constexpr auto spin_time = std::chrono::microseconds{300};
 
 /// A connection that was idle for this long may have been closed meanwhile.
 constexpr auto suspicious_silence = std::chrono::milliseconds{10};
@@ -164,6 +164,7 @@ void connection::drive(guard& lock, request* own) {
   std::vector<redis_reply> replies;
   auto over = [&] { return own != nullptr ? own->over : waiting_.empty(); };
   while (socket_ && !over()) {
+    gather(lock);
     write(lock);
     wake_finished(lock);
     auto link = socket_;
@@ -207,18 +208,20 @@ void connection::hand_over(guard& lock) {
   }
   if (socket_ == nullptr)
     return; // the next connection's first driver is its thread
-  // The server gets its work before the next driver has woken up.
-  write(lock);
-  if (driven_ || socket_ == nullptr)
-    return;
   auto can_drive = [](const request_ptr& x) {
     return !x->abandoned && (x->spins || x->asleep());
   };
   auto next = std::find_if(waiting_.begin(), waiting_.end(), can_drive);
+  if (next != waiting_.end() && (*next)->spins && !far()) {
+    vacant_.store(true, std::memory_order_release);
+    return;
+  }
+  // The server gets its work before the next driver has woken up.
+  write(lock);
+  if (driven_ || socket_ == nullptr)
+    return;
   if (next == waiting_.end() || far()) {
     let_thread_drive();
-  } else if ((*next)->spins) {
-    vacant_.store(true, std::memory_order_release);
   } else {
     driven_ = true;
     (*next)->promoted = true;
@@ -235,6 +238,15 @@ void connection::let_thread_drive() {
   take_over();
   thread_drives_ = true;
   changed_.notify_all();
+}
+
+void connection::gather(guard& lock) {
+  if (answered_at_once_ < 2 || far())
+    return;
+  answered_at_once_ = 0;
+  lock.unlock();
+  std::this_thread::yield();
+  lock.lock();
 }
 
 void connection::write(guard& lock) {
@@ -267,6 +279,7 @@ void connection::write(guard& lock) {
 }
 
 void connection::deliver(std::vector<redis_reply>& replies) {
+  answered_at_once_ = replies.size();
   for (auto& reply : replies) {
     if (waiting_.empty()) {
       lose(make_error(errc::unavailable, "the server sent a reply that nobody "

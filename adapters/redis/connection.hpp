@@ -148,6 +148,10 @@ private:
 
   void let_thread_drive();
 
+  /// Lets those who were answered last queue their next requests, so that one
+  /// write takes them all.
+  void gather(guard& lock);
+
   void write(guard& lock);
 
   void deliver(std::vector<redis_reply>& replies);
@@ -228,6 +232,9 @@ private:
   uint64_t queued_ = 0;
   uint64_t sent_ = 0;
   bool writing_ = false;
+
+  /// How many replies came with the last read.
+  size_t answered_at_once_ = 0;
 
   /// Whether somebody drives, and whether it is the connection's thread.
   bool driven_ = false;
