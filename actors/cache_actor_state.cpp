@@ -1,55 +1,21 @@
 #include "cache_actor_state.hpp"
 
-#include "actor_cache/detail/ask_engine.hpp"
-
+#include "engine_call.hpp"
 #include "forwarding_actor.hpp"
 #include "place.hpp"
 #include "sandbox_front.hpp"
+#include "suspending_cache_actor.hpp"
 
 #include <caf/stateful_actor.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace actor_cache::detail {
 
 namespace {
-
-/// The messages that end what `msg::acquire` has begun: no calls of their own
-/// to telemetry.
-using ending_ops = op_list<msg::fulfil, msg::abandon>;
-
-template <class Op>
-std::string_view key_in(const Op& op) {
-  if constexpr (requires { op.key; })
-    return op.key;
-  else
-    return {};
-}
-
-template <class Op>
-auto call(engine& target, const Op& op) {
-  if constexpr (capability_message<Op>) {
-    return perform_observed(target, op);
-  } else {
-    auto run = [&] {
-      return std::apply(
-        [&](const auto&... xs) {
-          return (target.*Op::method)(op.*xs.member...);
-        },
-        Op::fields);
-    };
-    if constexpr (!is_one_of<Op, ending_ops>) {
-      return observed_as<Op>(target, key_in(op), run);
-    } else {
-      auto result = run();
-      if (!result)
-        target.report_error("get_or_create", result.error());
-      return result;
-    }
-  }
-}
 
 /// The events of a call that is answered some time later.
 class open_span {
@@ -91,25 +57,24 @@ void deliver(caf::typed_response_promise<T>& promise, caf::expected<T> x) {
 } // namespace
 
 cache_actor_state::cache_actor_state(cache_actor_base::pointer self,
-                                     engine_ptr engine)
-  : self_(self), engine_(std::move(engine)), monitors_(self) {
-  if (engine_->traits().may_wait)
-    strand_ = std::make_shared<strand>(
-      [hdl = caf::actor_cast<caf::weak_actor_ptr>(self)] {
-        if (auto strong = caf::actor_cast<cache_actor_base>(hdl))
-          detail::anon_send(strong, jobs_ready{});
-      });
+                                     engine_ptr engine,
+                                     std::shared_ptr<fiber_pool> jobs)
+  : self_(self),
+    engine_(std::move(engine)),
+    jobs_(std::move(jobs)),
+    monitors_(self) {
+  // nop
 }
 
 cache_actor_state::~cache_actor_state() {
-  if (strand_)
-    strand_->close();
+  if (jobs_)
+    jobs_->close();
   if (auto at = engine_->where())
     (*at)->leave(self_->address());
 }
 
 cache_actor_base::behavior_type cache_actor_state::make_behavior() {
-  schedule_tick();
+  schedule_tick(*engine_, cache_actor_base{self_});
   return make_behavior(joined<simple_ops, capability_ops>::type{});
 }
 
@@ -122,109 +87,108 @@ cache_actor_state::make_behavior(op_list<Ops...>) {
     [this](const msg::await_load& request) { return await_load(request); },
     [this](caf::tick_atom) { tick(); },
     [this](landed& what) { settle(what); },
-    [this](jobs_ready) { strand_->run_ready(); },
+    [this](const lease_over& what) { end_lease(what.id); },
+    [](const call_threw& what) { throw std::runtime_error{what.what}; },
   };
 }
 
 template <class Op>
 caf::result<typename Op::result> cache_actor_state::answer(Op& op) {
-  if constexpr (std::is_same_v<Op, msg::fulfil>
-                || std::is_same_v<Op, msg::abandon>)
+  if (jobs_)
+    return suspending_cache_actor::answer(self_, op);
+  if constexpr (is_one_of<Op, ending_ops>)
     end_lease(op.lease);
-  if (!strand_)
-    return to_result(call(*engine_, op));
-  auto promise = self_->make_response_promise<typename Op::result>();
-  strand_->run([this, op = std::move(op), promise]() mutable {
-    deliver(promise, call(*engine_, op));
-  });
-  return promise;
+  return to_result(call(*engine_, op));
 }
 
 template <class F>
 void cache_actor_state::run(F job) {
-  if (strand_)
-    strand_->run(std::move(job));
+  if (jobs_)
+    jobs_->run(std::move(job));
   else
     job();
 }
 
-std::function<void(caf::expected<lease>)>
+uint64_t
 cache_actor_state::owe(std::function<void(caf::expected<lease>)> pay) {
   debts_.emplace(++last_debt_, std::move(pay));
-  return [id = last_debt_,
-          hdl = cache_actor_base{self_}](const caf::expected<lease>& x) {
-    detail::anon_send(hdl, x ? landed{id, *x, {}} : landed{id, {}, x.error()});
+  return last_debt_;
+}
+
+std::function<void(const caf::expected<lease>&)>
+cache_actor_state::payer_of(uint64_t debt) {
+  return [debt, hdl = cache_actor_base{self_}](const caf::expected<lease>& x) {
+    detail::anon_send(hdl,
+                      x ? landed{debt, *x, {}} : landed{debt, {}, x.error()});
   };
 }
 
 caf::result<lease> cache_actor_state::acquire(msg::acquire& request) {
   auto asker = self_->current_sender(); // the promise takes it
   auto promise = self_->make_response_promise<lease>();
-  run([this, asker, request = std::move(request), promise] {
-    acquire(asker, request, promise);
-  });
-  return promise;
-}
-
-void cache_actor_state::acquire(const caf::strong_actor_ptr& asker,
-                                const msg::acquire& request,
-                                caf::typed_response_promise<lease> promise) {
   auto span = std::shared_ptr<open_span>{};
   if (engine_->watched())
     span = std::make_shared<open_span>(*engine_, "get_or_create", request.key);
-  auto pay = [this, promise, span](caf::expected<lease> x) mutable {
+  auto debt = owe([this, asker, promise, span](caf::expected<lease> x) mutable {
     if (span != nullptr)
       (*span)->stop(0, x ? nullptr : &x.error());
     else if (!x)
       engine_->count_error(x.error());
+    if (x && x->id != 0)
+      watch_owner(asker, x->id);
     deliver(promise, std::move(x));
+  });
+  auto begin = [engine = engine_, request = std::move(request), debt,
+                whom = asker != nullptr ? fmt::format("actor {}", asker->id())
+                                        : std::string{},
+                self = cache_actor_base{self_},
+                later = payer_of(debt)](auto pay_now) {
+    // The load that the asker has to wait for may end on any thread.
+    if (auto now = engine->acquire(request.key, request.options, whom, later))
+      pay_now(std::move(*now));
+    else
+      detail::delayed_anon_send(
+        self, request.options.wait_timeout,
+        landed{
+          debt, {}, engine->waited_too_long(request.key, request.options)});
   };
-  auto later = owe(std::move(pay));
-  auto debt = last_debt_;
-  auto whom = asker != nullptr ? fmt::format("actor {}", asker->id())
-                               : std::string{};
-  // The load that the asker has to wait for may end on any thread.
-  auto now = engine_->acquire(request.key, request.options, whom,
-                              std::move(later));
-  if (now) {
-    if (*now && (*now)->id != 0)
-      watch_owner(asker, (*now)->id);
-    debts_.extract(debt).mapped()(std::move(*now));
-  } else {
-    detail::delayed_send(
-      self_, cache_actor_base{self_}, request.options.wait_timeout,
-      landed{debt, {}, engine_->waited_too_long(request.key, request.options)});
-  }
+  if (jobs_)
+    jobs_->run([begin, later = payer_of(debt)] { begin(later); });
+  else
+    begin([&](caf::expected<lease> x) { pay(debt, std::move(x)); });
+  return promise;
 }
 
 caf::result<term>
 cache_actor_state::await_load(const msg::await_load& request) {
   auto promise = self_->make_response_promise<term>();
-  auto later = owe([promise](caf::expected<lease> x) mutable {
+  auto debt = owe([promise](caf::expected<lease> x) mutable {
     if (x)
       promise.deliver(std::move(*x->value));
     else
       promise.deliver(std::move(x.error()));
   });
-  engine_->await_load(request.lease, std::move(later));
+  engine_->await_load(request.lease, payer_of(debt));
   return promise;
 }
 
 void cache_actor_state::settle(landed& what) {
-  auto found = debts_.extract(what.promise);
-  if (found.empty())
-    return;
   if (what.failure.empty())
-    found.mapped()(std::move(what.value));
+    pay(what.promise, std::move(what.value));
   else
-    found.mapped()(std::move(what.failure));
+    pay(what.promise, std::move(what.failure));
+}
+
+void cache_actor_state::pay(uint64_t debt, caf::expected<lease> x) {
+  if (auto found = debts_.extract(debt))
+    found.mapped()(std::move(x));
 }
 
 void cache_actor_state::watch_owner(const caf::strong_actor_ptr& owner,
                                     uint64_t lease) {
   if (owner == nullptr) {
     // Nobody will get the answer, so nobody would load.
-    run([this, lease] { engine_->revoke(lease); });
+    run([engine = engine_, lease] { engine->revoke(lease); });
     return;
   }
   leases_.emplace(lease, owner);
@@ -234,7 +198,7 @@ void cache_actor_state::watch_owner(const caf::strong_actor_ptr& owner,
         ++i;
         continue;
       }
-      run([this, lease = i->first] { engine_->revoke(lease); });
+      run([engine = engine_, lease = i->first] { engine->revoke(lease); });
       i = leases_.erase(i);
     }
   });
@@ -251,20 +215,20 @@ void cache_actor_state::end_lease(uint64_t lease) {
 }
 
 void cache_actor_state::tick() {
-  run([this] {
+  run([engine = engine_, self = cache_actor_base{self_}] {
     // Other mail has its turn between two sweeps.
-    if (engine_->sweep())
-      detail::anon_send(cache_actor_base{self_}, caf::tick_atom_v);
+    if (engine->sweep())
+      detail::anon_send(self, caf::tick_atom_v);
     else
-      schedule_tick();
+      schedule_tick(*engine, self);
   });
 }
 
-void cache_actor_state::schedule_tick() {
-  auto interval = engine_->spec().sweep_interval;
+void cache_actor_state::schedule_tick(const engine& of,
+                                      const cache_actor_base& self) {
+  auto interval = of.spec().sweep_interval;
   if (interval != timespan::max())
-    detail::delayed_send(self_, cache_actor_base{self_}, interval,
-                         caf::tick_atom_v);
+    detail::delayed_anon_send(self, interval, caf::tick_atom_v);
 }
 
 namespace {
@@ -279,10 +243,13 @@ cache_actor spawn_front(caf::actor_system& system, const engine_ptr& engine) {
 }
 
 cache_actor spawn_plain(caf::actor_system& system, const engine_ptr& engine) {
+  auto traits = engine->traits();
+  if (traits.suspends)
+    return suspending_cache_actor::spawn(system, engine);
   using impl = cache_actor_base::stateful_impl<cache_actor_state>;
-  if (engine->traits().may_wait)
-    return system.spawn<impl, caf::hidden + caf::detached>(engine);
-  return system.spawn<impl, caf::hidden>(engine);
+  if (traits.may_wait)
+    return system.spawn<impl, caf::hidden + caf::detached>(engine, nullptr);
+  return system.spawn<impl, caf::hidden>(engine, nullptr);
 }
 
 } // namespace

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "actor_cache/detail/caf_compat.hpp"
+#include "actor_cache/detail/fiber_pool.hpp"
 #include "actor_cache/detail/signals.hpp"
-#include "actor_cache/detail/strand.hpp"
 
 #include "served_actor.hpp"
 
@@ -20,14 +20,17 @@ namespace actor_cache::detail {
 /// What a cache actor answers beyond its public interface.
 using cache_actor_base = served_actor::extend<caf::result<void>(caf::tick_atom),
                                               caf::result<void>(landed),
-                                              caf::result<void>(jobs_ready)>;
+                                              caf::result<void>(lease_over),
+                                              caf::result<void>(call_threw)>;
 
 /// The state of a cache actor: the engine, the leases it has granted, and the
-/// answers it owes. Where the store may wait, such an actor has a thread of its
-/// own, and each call that waits gives it to the next one.
+/// answers it owes. Where calls of the store block, such an actor has a thread
+/// of its own.
 class cache_actor_state {
 public:
-  cache_actor_state(cache_actor_base::pointer self, engine_ptr engine);
+  /// @param jobs where calls of the store are to run, if they suspend
+  cache_actor_state(cache_actor_base::pointer self, engine_ptr engine,
+                    std::shared_ptr<fiber_pool> jobs);
 
   ~cache_actor_state();
 
@@ -47,17 +50,17 @@ private:
 
   caf::result<lease> acquire(msg::acquire& request);
 
-  void acquire(const caf::strong_actor_ptr& asker, const msg::acquire& request,
-               caf::typed_response_promise<lease> promise);
-
   caf::result<term> await_load(const msg::await_load& request);
 
   /// Notes that an answer is owed; `pay` is called once, in this actor.
-  /// @returns a function for any thread that makes the actor pay
-  std::function<void(caf::expected<lease>)>
-  owe(std::function<void(caf::expected<lease>)> pay);
+  uint64_t owe(std::function<void(caf::expected<lease>)> pay);
+
+  /// Returns a function for any thread that makes this actor pay.
+  std::function<void(const caf::expected<lease>&)> payer_of(uint64_t debt);
 
   void settle(landed& what);
+
+  void pay(uint64_t debt, caf::expected<lease> x);
 
   void watch_owner(const caf::strong_actor_ptr& owner, uint64_t lease);
 
@@ -65,11 +68,11 @@ private:
 
   void tick();
 
-  void schedule_tick();
+  static void schedule_tick(const engine& of, const cache_actor_base& self);
 
   cache_actor_base::pointer self_;
   engine_ptr engine_;
-  std::shared_ptr<strand> strand_;
+  std::shared_ptr<fiber_pool> jobs_;
   monitors<cache_actor_base::impl> monitors_;
   std::map<uint64_t, std::function<void(caf::expected<lease>)>> debts_;
   uint64_t last_debt_ = 0;

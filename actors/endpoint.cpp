@@ -25,6 +25,9 @@ endpoint::endpoint(caf::actor_system& system, engine_ptr cache)
     indirect_(front_ != nullptr || engine_->traits().may_wait),
     name_(engine_->name()),
     call_timeout_(engine_->spec().call_timeout),
+    answers_within_(front_ == nullptr && engine_->traits().suspends
+                      ? call_timeout_
+                      : timespan::max()),
     loading_(engine_->spec().loading) {
   // nop
 }

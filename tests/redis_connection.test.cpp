@@ -5,14 +5,13 @@
 #include "support/redis_server.hpp"
 #include "support/world.hpp"
 
-#include "actor_cache/detail/strand.hpp"
+#include "actor_cache/detail/fiber_pool.hpp"
 
 #include "../adapters/redis/connection.hpp"
 
 #include <catch2/generators/catch_generators.hpp>
 
 #include <atomic>
-#include <condition_variable>
 #include <mutex>
 #include <random>
 
@@ -47,54 +46,29 @@ struct shared_line {
   std::unique_ptr<connection> link;
 };
 
-/// Runs jobs in this thread until all of them have ended.
+/// Runs jobs, and waits until all of them have ended.
 class job_runner {
 public:
-  ~job_runner() {
-    strand_->close();
-  }
-
   void run(std::function<void()> job) {
-    ++left_;
-    strand_->run([this, job = std::move(job)] {
+    ++*left_;
+    pool_->run([left = left_, job = std::move(job)] {
       job();
-      --left_;
+      --*left;
+      left->notify_one();
     });
   }
 
   void finish() {
-    while (left_ > 0) {
-      bell_->await();
-      strand_->run_ready();
-    }
+    for (auto seen = left_->load(); seen > 0; seen = left_->load())
+      left_->wait(seen);
   }
 
 private:
-  /// Outlives the runner: a waker may still be about to ring it.
-  class bell {
-  public:
-    void ring() {
-      std::lock_guard guard{mtx_};
-      rung_ = true;
-      changed_.notify_one();
-    }
-
-    void await() {
-      std::unique_lock lock{mtx_};
-      changed_.wait(lock, [this] { return rung_; });
-      rung_ = false;
-    }
-
-  private:
-    std::mutex mtx_;
-    std::condition_variable changed_;
-    bool rung_ = false;
-  };
-
-  int left_ = 0;
-  std::shared_ptr<bell> bell_ = std::make_shared<bell>();
-  std::shared_ptr<detail::strand> strand_
-    = std::make_shared<detail::strand>([bell = bell_] { bell->ring(); });
+  /// Jobs tell of their end on other threads, which outlive this for a moment.
+  std::shared_ptr<std::atomic<int>> left_
+    = std::make_shared<std::atomic<int>>(0);
+  std::shared_ptr<detail::fiber_pool> pool_
+    = std::make_shared<detail::fiber_pool>();
 };
 
 /// Asks for echoes; each must be that of its question.
@@ -183,12 +157,12 @@ TEST_CASE("jobs end although only replies that nobody wants are due",
     auto b = w.send("B");
     CHECK(must(w.wait(a)) == redis_reply{"a"});
     late += code_of(w.wait(b)) == errc::timeout;
-    do
-      next = w.wait(w.send("C"));
-    while (!next);
   });
   jobs.finish();
   CHECK(late == 1);
+  do
+    next = w.wait(w.send("C"));
+  while (!next);
   CHECK(must(next) == redis_reply{"next"});
 }
 

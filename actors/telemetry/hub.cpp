@@ -1,6 +1,7 @@
 #include "hub.hpp"
 
 #include "actor_cache/detail/counters.hpp"
+#include "actor_cache/detail/fiber_pool.hpp"
 #include "actor_cache/errc.hpp"
 
 #include <caf/exit_reason.hpp>
@@ -10,24 +11,19 @@
 
 #include <algorithm>
 #include <exception>
+#include <utility>
 
 namespace actor_cache::detail {
 
 namespace {
 
-/// The handlers that run on this thread. One that waits for a store may let
-/// other calls have the thread, so they need not end in reverse order.
-thread_local std::vector<const event_handler*> running;
-
-bool runs_here(const event_handler* whom) noexcept {
-  return std::find(running.begin(), running.end(), whom) != running.end();
-}
-
-/// Notes that a handler runs until the end of a scope.
+/// Notes that a handler runs until the end of a scope, on this thread or, in a
+/// job, on all that the job comes to.
 class running_scope {
 public:
-  explicit running_scope(const event_handler* whom) : whom_(whom) {
-    running.push_back(whom);
+  explicit running_scope(const event_handler* whom)
+    : whom_(whom), outer_(std::exchange(fiber_pool::local(), this)) {
+    // nop
   }
 
   running_scope(const running_scope&) = delete;
@@ -35,11 +31,28 @@ public:
   running_scope& operator=(const running_scope&) = delete;
 
   ~running_scope() {
-    running.erase(std::find(running.begin(), running.end(), whom_));
+    fiber_pool::local() = outer_;
+  }
+
+  /// Tells whether `whom` has called what runs here.
+  static bool runs(const event_handler* whom) noexcept {
+    for (auto* x = innermost(); x != nullptr; x = outer_of(*x))
+      if (x->whom_ == whom)
+        return true;
+    return false;
   }
 
 private:
+  static const running_scope* innermost() noexcept {
+    return static_cast<const running_scope*>(fiber_pool::local());
+  }
+
+  static const running_scope* outer_of(const running_scope& x) noexcept {
+    return static_cast<const running_scope*>(x.outer_);
+  }
+
   const event_handler* whom_;
+  const void* outer_;
 };
 
 /// Returns the kinds of events that a pattern may let through.
@@ -167,7 +180,7 @@ telemetry_hub::handlers_of_thread() {
 void telemetry_hub::emit(const telemetry::event_view& what) {
   auto handlers = handlers_of_thread();
   for (const auto& x : *handlers)
-    if (x->wants(what.name) && !runs_here(x.get())) {
+    if (x->wants(what.name) && !running_scope::runs(x.get())) {
       call(x, what);
       if (x->relay == nullptr) // else the answer counts
         x->flow->delivered.fetch_add(1, std::memory_order_relaxed);
@@ -216,6 +229,10 @@ void telemetry_hub::measure(size_t sample_every) {
 bool telemetry_hub::sample() noexcept {
   thread_local size_t calls = 0;
   return ++calls % sample_every_.load(std::memory_order_relaxed) == 0;
+}
+
+bool in_event_handler() noexcept {
+  return fiber_pool::local() != nullptr;
 }
 
 uint64_t next_span_id() noexcept {

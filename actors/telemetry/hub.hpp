@@ -124,6 +124,9 @@ private:
   bool closed_ = false;
 };
 
+/// Tells whether a handler of events has called what runs here.
+bool in_event_handler() noexcept;
+
 /// Returns a number for the events of one call.
 uint64_t next_span_id() noexcept;
 

@@ -64,7 +64,10 @@ con_cache_adapter::con_cache_adapter(const con_cache_options& options,
 }
 
 adapter_traits con_cache_adapter::traits() const noexcept {
-  return {"con_cache", road::direct, false, global_ttl_, sweep_interval_};
+  return {.name = "con_cache",
+          .road = road::direct,
+          .default_ttl = global_ttl_,
+          .sweep_interval = sweep_interval_};
 }
 
 caf::error con_cache_adapter::start() {

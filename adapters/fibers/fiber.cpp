@@ -2,6 +2,10 @@
 
 #include <boost/context/protected_fixedsize_stack.hpp>
 
+#include <utility>
+
+#include <cxxabi.h>
+
 #if defined(__has_feature)
 #  if __has_feature(address_sanitizer)
 #    define ACTOR_CACHE_ASAN
@@ -89,6 +93,19 @@ void stack_of_sanitizer::destroy() {
 #endif
 }
 
+// -- exceptions ---------------------------------------------------------------
+
+void exceptions_under_way::swap_with_thread() noexcept {
+  // What the ABI says is behind this pointer (Itanium C++ ABI, 2.2.2).
+  struct globals {
+    void* caught;
+    unsigned uncaught;
+  };
+  auto* thread = reinterpret_cast<globals*>(abi::__cxa_get_globals());
+  std::swap(thread->caught, caught_);
+  std::swap(thread->uncaught, uncaught_);
+}
+
 // -- fibers -------------------------------------------------------------------
 
 namespace {
@@ -116,11 +133,20 @@ fiber::~fiber() {
   mine_.destroy();
 }
 
+void fiber::assign(function_ref<void()> job) noexcept {
+  advance(turn(), idle, running);
+  job_ = job;
+  has_job_ = true;
+  local = nullptr;
+}
+
 void fiber::enter() {
+  exceptions_.swap_with_thread();
   callers_.is_thread();
   callers_.leave_for(mine_);
   self_ = std::move(self_).resume();
   callers_.entered();
+  exceptions_.swap_with_thread();
 }
 
 void fiber::leave() {
@@ -133,17 +159,47 @@ boost::context::fiber fiber::body(boost::context::fiber caller) {
   caller_ = std::move(caller);
   mine_.entered(&callers_);
   while (!over_) {
-    // Nothing is there on this stack to catch it.
-    try {
-      job_();
-    } catch (...) {
-      failure_ = std::current_exception();
-    }
-    job_ = nullptr;
+    (*job_)();
+    has_job_ = false;
     leave();
   }
   mine_.end_for(callers_);
   return std::move(caller_);
+}
+
+// -- who runs it --------------------------------------------------------------
+
+bool fiber::advance(uint64_t turn, phase from, phase to) noexcept {
+  auto seen = turn * phases + from;
+  return state_.compare_exchange_strong(seen, turn * phases + to);
+}
+
+void fiber::end_turn() noexcept {
+  state_.store((turn() + 1) * phases + idle);
+}
+
+bool fiber::park() noexcept {
+  if (advance(turn(), running, waiting))
+    return true;
+  advance(turn(), woken, running);
+  return false;
+}
+
+bool fiber::wake(uint64_t turn) noexcept {
+  for (;;) {
+    if (advance(turn, waiting, running))
+      return true;
+    auto now = state_.load();
+    if (now != turn * phases + running)
+      if (now != turn * phases + waiting)
+        return false; // of another turn, or woken
+    if (advance(turn, running, woken))
+      return false; // it will look again before it waits
+  }
+}
+
+bool fiber::claim() noexcept {
+  return advance(turn(), waiting, running);
 }
 
 } // namespace actor_cache::detail

@@ -1,12 +1,14 @@
 #pragma once
 
+#include "actor_cache/detail/function_ref.hpp"
+
 #include <boost/context/fiber.hpp>
 
+#include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <exception>
-#include <functional>
-#include <utility>
+#include <optional>
 
 namespace actor_cache::detail {
 
@@ -39,9 +41,26 @@ private:
   void* tsan_fiber_ = nullptr;
 };
 
-/// A stack of its own on which one job after the other runs.
+/// The exceptions that a thread is handling, as the C++ runtime keeps them.
+class exceptions_under_way {
+public:
+  /// Puts these in the place of the thread's, and takes those.
+  void swap_with_thread() noexcept;
+
+private:
+  void* caught_ = nullptr;
+  unsigned uncaught_ = 0;
+};
+
+/// A stack of its own on which one job after the other runs, each on any
+/// threads, by turns.
+///
+/// A fiber is idle, or its job runs on some thread, or its job waits. Whoever
+/// moves it from one of these to another owns what comes next.
 class fiber {
 public:
+  using real_time = std::chrono::steady_clock::time_point;
+
   fiber();
 
   /// Must not have a job.
@@ -51,37 +70,58 @@ public:
 
   fiber& operator=(const fiber&) = delete;
 
-  void assign(std::function<void()> job) {
-    job_ = std::move(job);
-  }
+  /// Gives an idle fiber a job, which runs on this thread. It is called at the
+  /// next `enter`, and lives as long as that takes.
+  void assign(function_ref<void()> job) noexcept;
 
   bool has_job() const noexcept {
-    return static_cast<bool>(job_);
+    return has_job_;
   }
 
   /// Moves to this stack until it comes to `leave` or has ended its job.
   void enter();
 
-  /// Returns the exception that the last job ended with, once; null for none.
-  std::exception_ptr take_failure() noexcept {
-    return std::exchange(failure_, nullptr);
-  }
-
-  /// Moves back to where `enter` was called.
+  /// Moves back to where `enter` was called, which may be on another thread by
+  /// the time this returns.
   void leave();
 
   /// Counts the jobs, so that what was to wake one does not wake the next.
-  uint64_t turn = 0;
+  uint64_t turn() const noexcept {
+    return state_.load(std::memory_order_relaxed) / phases;
+  }
 
-  /// Whether the job waits.
-  bool suspended = false;
+  /// Makes the fiber idle once its job has ended.
+  void end_turn() noexcept;
+
+  /// Lets the job, which has left its stack, wait.
+  /// @returns false where it was woken meanwhile: it still runs
+  bool park() noexcept;
+
+  /// Wakes the job of `turn`.
+  /// @returns true where it waited: the caller is to run it
+  bool wake(uint64_t turn) noexcept;
+
+  /// Wakes the job if it waits, whichever it is.
+  bool claim() noexcept;
+
+  /// Until when the job should have ended.
+  real_time deadline = real_time::max();
+
+  /// The word of the job's own, while it does not run.
+  const void* local = nullptr;
 
 private:
+  enum phase : uint64_t { idle, running, woken, waiting, phases };
+
   boost::context::fiber body(boost::context::fiber caller);
 
-  std::function<void()> job_;
-  std::exception_ptr failure_;
+  bool advance(uint64_t turn, phase from, phase to) noexcept;
+
+  std::optional<function_ref<void()>> job_;
+  bool has_job_ = false;
   bool over_ = false;
+  std::atomic<uint64_t> state_{idle};
+  exceptions_under_way exceptions_;
   stack_of_sanitizer mine_;
   stack_of_sanitizer callers_;
   boost::context::fiber self_;

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <random>
+#include <utility>
 
 namespace actor_cache::redis_wire {
 
@@ -40,16 +41,17 @@ void cluster_servers::start() {
 
 void cluster_servers::stop() {
   std::map<address, server_ptr> servers;
+  std::vector<detail::waker> sleepers;
   {
     guard lock{mtx_};
     stopped_ = true;
     failure_ = make_error(errc::cache_not_running, "the cache was stopped");
     servers = servers_;
     changed_.notify_all();
-    for (auto& wake : sleepers_)
-      wake();
-    sleepers_.clear();
+    sleepers.swap(sleepers_);
   }
+  for (auto& wake : sleepers)
+    wake();
   for (auto& x : servers)
     x.second->stop();
   if (thread_.joinable())
@@ -133,7 +135,7 @@ void cluster_servers::await_refresh(real_time deadline) {
   auto seen = refreshes_;
   refresh_wanted_ = true;
   changed_.notify_all();
-  auto* home = detail::strand::current();
+  auto* home = detail::fiber_pool::current();
   if (home == nullptr) {
     changed_.wait_until(lock, deadline,
                         [&] { return stopped_ || refreshes_ != seen; });
@@ -173,11 +175,13 @@ void cluster_servers::run() {
     }
     ++refreshes_;
     changed_.notify_all();
-    for (auto& wake : sleepers_)
-      wake();
-    sleepers_.clear();
     if (failure_.empty())
       delays.reset();
+    auto sleepers = std::exchange(sleepers_, {});
+    lock.unlock();
+    for (auto& wake : sleepers)
+      wake();
+    lock.lock();
     changed_.wait_for(lock, delays.next(dice(random)),
                       [this] { return stopped_; });
   }

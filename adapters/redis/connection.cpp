@@ -22,13 +22,17 @@ constexpr auto far_away = std::chrono::microseconds{200};
 /// How long one looks for an answer before one sleeps.
 constexpr auto spin_time = std::chrono::microseconds{300};
 
+/// How late it may be noticed that a request's time is over.
+constexpr auto longest_wait = std::chrono::milliseconds{50};
+
 /// A connection that was idle for this long may have been closed meanwhile.
 constexpr auto suspicious_silence = std::chrono::milliseconds{10};
 
-/// Reads what comes up to `deadline`, of a server that is `near` at first
-/// without sleeping.
+/// Reads what comes up to `deadline` or a ring of `bell`, of a server that is
+/// `near` at first without sleeping.
 caf::expected<bool> receive(socket& from, short events, real_time deadline,
-                            bool near, std::vector<redis_reply>& replies) {
+                            bool near, fd_signal& bell,
+                            std::vector<redis_reply>& replies) {
   auto now = real_clock::now();
   auto until = near && events == POLLIN ? now + spin_time : now;
   for (; now < until; now = real_clock::now()) {
@@ -36,7 +40,7 @@ caf::expected<bool> receive(socket& from, short events, real_time deadline,
       return came;
     std::this_thread::yield();
   }
-  auto found = wait_for(from.fd(), events, deadline);
+  auto found = wait_for(from.fd(), events, deadline, bell);
   if (!found)
     return std::move(found.error());
   return (*found & ~POLLOUT) != 0 ? from.read(replies) : false;
@@ -47,25 +51,32 @@ caf::expected<bool> receive(socket& from, short events, real_time deadline,
 // -- for callers --------------------------------------------------------------
 
 request_ptr connection::send(commands what, repeat again) {
-  auto result = std::make_shared<request>(
-    std::move(what), again, real_clock::now() + settings_.command_timeout);
-  if (auto* home = detail::strand::current())
+  auto now = real_clock::now();
+  auto deadline = now + settings_.command_timeout;
+  auto* home = detail::fiber_pool::current();
+  if (home != nullptr)
+    deadline = std::min(deadline, home->deadline());
+  auto result = std::make_shared<request>(std::move(what), again, now, deadline);
+  if (home != nullptr)
     result->sleeper = home->wake_me();
   guard lock{mtx_};
-  if (status_ == status::down || status_ == status::stopped) {
+  if (status_ == status::down || status_ == status::stopped)
     result->refuse(failure_);
-    return result;
-  }
-  enqueue(result);
+  else if (deadline <= now)
+    result->refuse(make_error(errc::timeout, "the time of the call was over "
+                                             "before all its commands were "
+                                             "sent"));
+  else
+    enqueue(result);
   return result;
 }
 
 void connection::enqueue(const request_ptr& what) {
-  auto now = what->deadline - settings_.command_timeout;
-  if (socket_ && waiting_.empty() && now - idle_since_ > suspicious_silence
+  if (socket_ && waiting_.empty()
+      && what->made_at - idle_since_ > suspicious_silence
       && socket_->unusable())
     lose(make_error(errc::unavailable, "the server closed the connection"));
-  what->sent_at = now;
+  earliest_deadline_ = std::min(earliest_deadline_, what->deadline);
   waiting_.push_back(what);
   if (socket_ == nullptr)
     return;
@@ -93,13 +104,16 @@ void connection::wait_in_job(request& what) {
   if (!what.done()) {
     if (!driven_ && socket_)
       let_thread_drive();
-    else if (far())
-      write(lock);
+    else if (far() && !rung_) {
+      // Whoever drives writes for all that come meanwhile.
+      rung_ = true;
+      bell_.signal();
+    }
     wake_finished(lock);
   }
   lock.unlock();
   while (!what.done()) {
-    if (detail::strand::current()->suspend())
+    if (detail::fiber_pool::current()->suspend())
       continue;
     lock.lock();
     forget(what, make_error(errc::cache_not_running,
@@ -172,12 +186,13 @@ void connection::drive(guard& lock, request* own) {
       break;
     auto wanted = static_cast<short>(unsent_.empty() ? POLLIN
                                                      : POLLIN | POLLOUT);
-    auto deadline = next_deadline(own);
+    auto deadline = next_deadline(real_clock::now());
     auto near = !far();
     lock.unlock();
-    auto came = receive(*link, wanted, deadline, near, replies);
+    auto came = receive(*link, wanted, deadline, near, bell_, replies);
     auto now = real_clock::now();
     lock.lock();
+    rung_ = false;
     if (link != socket_) {
       replies.clear();
       continue;
@@ -319,14 +334,11 @@ void connection::wake_finished(guard& lock) {
 
 // -- time ---------------------------------------------------------------------
 
-real_time connection::next_deadline(const request* own) const {
-  auto result = end_of_patience();
-  if (own != nullptr)
-    result = std::min(result, own->deadline);
-  for (const auto& x : waiting_)
-    if (!x->abandoned)
-      return std::min(result, x->deadline);
-  return result;
+real_time connection::next_deadline(real_time now) const {
+  if (waiting_.empty())
+    return real_time::max();
+  // Somebody may come who is in more of a hurry.
+  return std::min({end_of_patience(), earliest_deadline_, now + longest_wait});
 }
 
 real_time connection::end_of_patience() const {
@@ -339,13 +351,18 @@ real_time connection::end_of_patience() const {
 void connection::expire(real_time now) {
   if (end_of_patience() <= now)
     trip(make_error(errc::unavailable, "the server has stopped answering"));
-  for (;;) {
-    auto i = std::find_if(waiting_.begin(), waiting_.end(),
-                          [](const auto& x) { return !x->abandoned; });
-    if (i == waiting_.end() || (*i)->deadline > now)
-      return;
-    give_up(**i);
-  }
+  if (now < earliest_deadline_)
+    return;
+  // What is given up may take the connection and all others with it.
+  std::vector<request_ptr> late;
+  earliest_deadline_ = real_time::max();
+  for (const auto& x : waiting_)
+    if (!x->abandoned && x->deadline <= now)
+      late.push_back(x);
+    else if (!x->abandoned)
+      earliest_deadline_ = std::min(earliest_deadline_, x->deadline);
+  for (const auto& x : late)
+    give_up(*x);
 }
 
 bool connection::forget(request& what, caf::error why) {
@@ -367,7 +384,7 @@ void connection::give_up(request& what) {
   auto sent_at = what.sent_at;
   auto late = make_error(errc::timeout,
                          fmt::format("Redis did not answer within {}",
-                                     render(settings_.command_timeout)));
+                                     render(what.deadline - what.made_at)));
   // A server that sent nothing all the time is given up.
   if (forget(what, std::move(late))
       && (socket_ == nullptr || last_received_ <= sent_at))
@@ -379,8 +396,7 @@ real_time connection::pulse() {
   auto now = real_clock::now();
   expire(now);
   wake_finished(lock);
-  // Whoever comes from now on has a later deadline.
-  return std::min(next_deadline(nullptr), now + settings_.command_timeout);
+  return std::min(next_deadline(now), now + longest_wait);
 }
 
 void connection::note_round_trip(real_time now) {

@@ -45,9 +45,10 @@ struct connection_settings {
 /// reconnects.
 ///
 /// Where the server is near, those who wait for it look for a while before they
-/// sleep, since waking a thread takes longer than the server does. Where it is
-/// far the driver is not waited for: each caller writes what is queued, so that
-/// nothing loses a round trip.
+/// sleep, since waking a thread takes longer than the server does, and the
+/// driver lets those whom it has answered queue their next requests before it
+/// writes. Where it is far nobody waits for the answers of others: a blocked
+/// caller writes what is queued, a job has the driver do so at once.
 ///
 /// Thread safety: all members may be called at the same time.
 class connection {
@@ -196,7 +197,8 @@ private:
 
   void wake_finished(guard& lock);
 
-  real_time next_deadline(const request* own) const;
+  /// Returns until when whoever drives may wait for replies.
+  real_time next_deadline(real_time now) const;
 
   /// Returns until when the rest of a reply that nobody wants any more may
   /// come. Never later than the deadline of a request that is yet to be made.
@@ -207,7 +209,7 @@ private:
   bool far() const noexcept;
 
   const connection_settings settings_;
-  stop_signal stopping_;
+  fd_signal stopping_;
   std::atomic<uint64_t> times_connected_{0};
 
   mutable std::mutex mtx_;
@@ -240,6 +242,10 @@ private:
   bool driven_ = false;
   bool thread_drives_ = false;
 
+  /// Tells whoever drives and waits for replies that there is more to write.
+  fd_signal bell_;
+  bool rung_ = false;
+
   /// Whether one of those who spin is to drive.
   std::atomic<bool> vacant_{false};
 
@@ -249,6 +255,9 @@ private:
 
   /// Where the thread has tried to connect to last.
   std::string server_;
+
+  /// No request's time is over before this.
+  real_time earliest_deadline_ = real_time::max();
 
   real_time connected_at_ = {};
   real_time last_received_ = {};

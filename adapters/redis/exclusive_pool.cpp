@@ -26,11 +26,11 @@ caf::expected<redis_reply> exclusive_pool::call(const commands& what,
                                                 real_time deadline) {
   if (auto err = why_refused(); !err.empty())
     return err;
-  if (detail::strand::current() == nullptr)
+  if (detail::fiber_pool::current() == nullptr)
     return run(what, deadline, nullptr);
   try {
     job self;
-    return detail::strand::off_thread(
+    return detail::fiber_pool::off_thread(
       [&] { return run(what, deadline, &self); }, [&] { interrupt(self); });
   } catch (const std::system_error& ex) {
     return make_error(errc::unavailable,

@@ -50,7 +50,7 @@ public:
 private:
   /// A job that makes a call on another thread.
   struct job {
-    stop_signal leaves;
+    fd_signal leaves;
     bool left = false;
   };
 
@@ -83,7 +83,7 @@ private:
   const redis_strategy strategy_;
   const connection_settings settings_;
   connection& sentry_;
-  stop_signal stopping_;
+  fd_signal stopping_;
   mutable std::mutex mtx_;
   std::condition_variable changed_;
   std::deque<socket_ptr> idle_;

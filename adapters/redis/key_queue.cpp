@@ -1,12 +1,12 @@
 #include "key_queue.hpp"
 
-#include <thread>
+#include <utility>
 
 namespace actor_cache::redis_wire {
 
 key_queue::turn::turn(key_queue& queue, std::string key)
   : queue_(queue), key_(std::move(key)) {
-  auto* home = detail::strand::current();
+  auto* home = detail::fiber_pool::current();
   auto me = std::make_shared<waiter>();
   if (home != nullptr)
     me->sleeper = home->wake_me();
@@ -17,14 +17,26 @@ key_queue::turn::turn(key_queue& queue, std::string key)
       return;
     place->second.push_back(me);
   }
-  while (!me->next.load(std::memory_order_acquire))
+  while (!me->next)
     if (home == nullptr)
       me->woken.wait_until(real_time::max());
-    else if (!home->suspend())
-      std::this_thread::yield(); // those before will end soon, or are ended
+    else if (!home->suspend()) {
+      leave(me);
+      return;
+    }
+}
+
+void key_queue::turn::leave(const std::shared_ptr<waiter>& me) {
+  std::lock_guard guard{queue_.mtx_};
+  if (me->next)
+    return; // it has come after all
+  held_ = false;
+  std::erase(queue_.waiting_.find(key_)->second, me);
 }
 
 key_queue::turn::~turn() {
+  if (!held_)
+    return;
   std::shared_ptr<waiter> next;
   {
     std::lock_guard guard{queue_.mtx_};
@@ -35,8 +47,8 @@ key_queue::turn::~turn() {
     }
     next = std::move(place->second.front());
     place->second.pop_front();
+    next->next = true;
   }
-  next->next.store(true, std::memory_order_release);
   if (next->sleeper)
     (*next->sleeper)();
   else

@@ -15,6 +15,12 @@ namespace actor_cache::redis_wire {
 ///
 /// Thread safety: all members may be called at the same time.
 class key_queue {
+  struct waiter {
+    std::optional<detail::waker> sleeper;
+    alarm woken;
+    std::atomic<bool> next = false;
+  };
+
 public:
   /// One caller's turn; the next one's begins where it ends.
   class turn {
@@ -28,17 +34,17 @@ public:
     turn& operator=(const turn&) = delete;
 
   private:
+    /// Ends the wait of a job whose pool closes.
+    void leave(const std::shared_ptr<waiter>& me);
+
     key_queue& queue_;
     const std::string key_;
+
+    /// Without it the caller's commands fail, all of them.
+    bool held_ = true;
   };
 
 private:
-  struct waiter {
-    std::optional<detail::waker> sleeper;
-    alarm woken;
-    std::atomic<bool> next = false;
-  };
-
   std::mutex mtx_;
   std::unordered_map<std::string, std::deque<std::shared_ptr<waiter>>> waiting_;
 };

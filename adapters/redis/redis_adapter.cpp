@@ -82,6 +82,7 @@ adapter_traits redis_adapter::traits() const noexcept {
   return {.name = "redis",
           .road = road::direct,
           .may_wait = true,
+          .suspends = true,
           .counts_slowly = true};
 }
 

@@ -3,7 +3,7 @@
 #include "command.hpp"
 #include "socket.hpp"
 
-#include "actor_cache/detail/strand.hpp"
+#include "actor_cache/detail/fiber_pool.hpp"
 #include "actor_cache/redis_reply.hpp"
 
 #include <caf/expected.hpp>
@@ -52,8 +52,8 @@ enum class repeat : uint8_t { never, harmless };
 /// Commands on their way to a server, and their answer.
 class request {
 public:
-  request(commands what, repeat again, real_time deadline)
-    : what(std::move(what)), again(again), deadline(deadline) {
+  request(commands what, repeat again, real_time made_at, real_time deadline)
+    : what(std::move(what)), again(again), made_at(made_at), deadline(deadline) {
     // nop
   }
 
@@ -105,6 +105,7 @@ public:
 
   const commands what;
   const repeat again;
+  const real_time made_at;
   const real_time deadline;
 
   // -- guarded by the lock of the connection, up to `finish` ------------------
@@ -139,7 +140,7 @@ public:
     return what.count() == 1 ? end <= sent : end - what.bytes().size() < sent;
   }
 
-  real_time sent_at = {};
+  real_time sent_at = made_at;
 
   // -- how to wake the one who waits: a job, else a thread --------------------
 

@@ -149,18 +149,34 @@ commands greeting(const login& as, server_role role) {
 
 // -- waiting ------------------------------------------------------------------
 
-stop_signal::stop_signal() : fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+fd_signal::fd_signal() : fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (fd_ == -1)
     throw std::system_error{errno, std::generic_category(), "eventfd"};
 }
 
-stop_signal::~stop_signal() {
+fd_signal::~fd_signal() {
   close(fd_);
 }
 
-void stop_signal::signal() noexcept {
+void fd_signal::signal() noexcept {
   uint64_t one = 1;
   static_cast<void>(::write(fd_, &one, sizeof(one)) == sizeof(one));
+}
+
+void fd_signal::clear() noexcept {
+  uint64_t count = 0;
+  static_cast<void>(::read(fd_, &count, sizeof(count)) == sizeof(count));
+}
+
+caf::expected<short> wait_for(int fd, short events, real_time deadline,
+                              fd_signal& bell) {
+  pollfd what[2] = {{fd, events, 0}, {bell.fd(), POLLIN, 0}};
+  auto count = poll(what, 2, milliseconds_until(deadline));
+  if (count == -1 && errno != EINTR)
+    return lost(text_of_errno());
+  if (what[1].revents != 0)
+    bell.clear();
+  return count > 0 ? what[0].revents : short{0};
 }
 
 caf::expected<short> wait_for(int fd, short events, real_time deadline,

@@ -26,18 +26,22 @@ namespace actor_cache::redis_wire {
 using real_clock = std::chrono::steady_clock;
 using real_time = real_clock::time_point;
 
-/// A file descriptor that becomes readable once somebody calls `signal`.
-class stop_signal {
+/// A file descriptor that is readable from a call of `signal` to the next one of
+/// `clear`.
+class fd_signal {
 public:
-  stop_signal();
+  fd_signal();
 
-  ~stop_signal();
+  ~fd_signal();
 
-  stop_signal(const stop_signal&) = delete;
+  fd_signal(const fd_signal&) = delete;
 
-  stop_signal& operator=(const stop_signal&) = delete;
+  fd_signal& operator=(const fd_signal&) = delete;
 
   void signal() noexcept;
+
+  /// Takes all signals back.
+  void clear() noexcept;
 
   int fd() const noexcept {
     return fd_;
@@ -50,10 +54,10 @@ private:
 /// What may cut a wait short.
 struct interruption {
   /// Ends the wait with an error once it signals.
-  const stop_signal& stop;
+  const fd_signal& stop;
 
   /// Does so, too, if there is one.
-  const stop_signal* also = nullptr;
+  const fd_signal* also = nullptr;
 
   /// Called now and then during the wait; returns when to be called next.
   std::function<real_time()> pulse = nullptr;
@@ -165,5 +169,9 @@ using socket_ptr = std::shared_ptr<socket>;
 /// @returns the events, 0 at the deadline, `errc::unavailable` if interrupted
 caf::expected<short> wait_for(int fd, short events, real_time deadline,
                               const interruption* by = nullptr);
+
+/// Waits likewise, or until `bell` is signalled, which counts as no event.
+caf::expected<short> wait_for(int fd, short events, real_time deadline,
+                              fd_signal& bell);
 
 } // namespace actor_cache::redis_wire

@@ -39,6 +39,11 @@ struct adapter_traits {
   /// thread of the scheduler.
   bool may_wait = false;
 
+  /// Set, beside `may_wait`, where a call on a stack of a `detail::fiber_pool`
+  /// gives its thread away while it waits, so that any thread may begin it. The
+  /// cache's actor then needs no thread of its own, and stands in nobody's way.
+  bool suspends = false;
+
   /// The lifetime of entries that are stored without one, where the cache
   /// itself lets these live without an end.
   ttl default_ttl = infinite;

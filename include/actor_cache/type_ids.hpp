@@ -115,8 +115,9 @@ struct which_children;
 
 namespace actor_cache::detail {
 
-struct jobs_ready;
+struct call_threw;
 struct landed;
+struct lease_over;
 struct lock_grant;
 struct parked_mail;
 struct tenancy_changed;
@@ -230,8 +231,9 @@ CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::unregister_cache))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::allow))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::find_sandbox))
 
-CAF_ADD_TYPE_ID(actor_cache, (actor_cache::detail::jobs_ready))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::detail::call_threw))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::detail::landed))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::detail::lease_over))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::detail::parked_mail))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::detail::tenancy_changed))
 

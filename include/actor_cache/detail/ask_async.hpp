@@ -41,8 +41,8 @@ void ask_async(reply_order<First> order, Self* self, const endpoint_ptr& at,
   auto failed = [at, shared](caf::error& err) {
     (*shared)(caf::expected<type>{at->translate(std::move(err))});
   };
-  auto pending = request(self, caf::actor_cast<actor_for<Op>>(*hdl), timeout,
-                         std::move(op));
+  auto pending = request(self, caf::actor_cast<actor_for<Op>>(*hdl),
+                         at->timer_of<Op>(timeout), std::move(op));
   if constexpr (std::is_void_v<type>)
     on_reply(
       order, std::move(pending), [shared] { (*shared)(caf::expected<void>{}); },

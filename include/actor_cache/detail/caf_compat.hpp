@@ -196,19 +196,51 @@ inline void write_log(caf::logger& to, log_level level, std::string text) {
 #endif
 }
 
+/// Returns mail as `mail` with another content.
+inline caf::mailbox_element_ptr copy_of(const caf::mailbox_element& mail,
+                                        caf::message content) {
+#if CAF_MAJOR_VERSION < 1
+  return caf::make_mailbox_element(mail.sender, mail.mid, mail.stages,
+                                   std::move(content));
+#else
+  return caf::make_mailbox_element(mail.sender, mail.mid, std::move(content));
+#endif
+}
+
+/// Sends what `self` answers to `mail`, from any thread. As with all of CAF's
+/// answers, one to a message that is no request is a message, too, unless it is
+/// empty.
+inline void respond(const caf::mailbox_element& mail,
+                    const caf::strong_actor_ptr& self, caf::message content) {
+  if (content.empty() && !mail.mid.is_request())
+    return;
+#if CAF_MAJOR_VERSION < 1
+  if (!mail.stages.empty()) {
+    auto others = mail.stages;
+    auto next = std::move(others.back());
+    others.pop_back();
+    next->enqueue(caf::make_mailbox_element(mail.sender, mail.mid,
+                                            std::move(others),
+                                            std::move(content)),
+                  nullptr);
+    return;
+  }
+  if (mail.sender != nullptr)
+    mail.sender->enqueue(caf::make_mailbox_element(self, mail.mid.response_id(),
+                                                   {}, std::move(content)),
+                         nullptr);
+#else
+  if (mail.sender != nullptr)
+    mail.sender->enqueue(caf::make_mailbox_element(self, mail.mid.response_id(),
+                                                   std::move(content)),
+                         nullptr);
+#endif
+}
+
 /// Answers `mail` with `reason` if it is a request.
 inline void bounce(const caf::mailbox_element& mail, caf::error reason) {
-  if (mail.sender == nullptr || !mail.mid.is_request())
-    return;
-  auto id = mail.mid.response_id();
-  auto content = caf::make_message(std::move(reason));
-#if CAF_MAJOR_VERSION < 1
-  mail.sender->enqueue(
-    caf::make_mailbox_element(nullptr, id, {}, std::move(content)), nullptr);
-#else
-  mail.sender->enqueue(
-    caf::make_mailbox_element(nullptr, id, std::move(content)), nullptr);
-#endif
+  if (mail.mid.is_request())
+    respond(mail, nullptr, caf::make_message(std::move(reason)));
 }
 
 /// The actors that `Self`, a scheduled actor, watches, each with what to do

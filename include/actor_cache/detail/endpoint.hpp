@@ -49,6 +49,19 @@ public:
     return call_timeout_;
   }
 
+  /// Returns how long CAF is to watch over a request that may take `timeout`:
+  /// for ever, which spares CAF's clock two events, where the cache itself
+  /// answers in time.
+  template <message Op>
+  timespan timer_of(timespan timeout) const noexcept {
+    if constexpr (is_one_of<Op, waiting_ops>)
+      return timeout;
+    if constexpr (capability_message<Op>)
+      if (Op::kind == effect::runs)
+        return timeout; // a command may block for as long as it likes
+    return timeout < answers_within_ ? timeout : no_timeout;
+  }
+
   std::string_view adapter() const noexcept;
 
   /// Tells whether callers have instances of their own, whatever the adapter.
@@ -109,6 +122,9 @@ private:
   cache_actor remote_;
   std::string name_;
   timespan call_timeout_ = cache_spec{}.call_timeout;
+
+  /// How long calls take at most, where the cache sees to it.
+  timespan answers_within_ = timespan::max();
   load_options loading_;
   timespan patience_{0};
 };

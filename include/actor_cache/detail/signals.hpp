@@ -6,6 +6,7 @@
 #include <caf/error.hpp>
 
 #include <cstdint>
+#include <string>
 
 // What this library's own actors tell one another.
 
@@ -37,11 +38,23 @@ struct landed {
   }
 };
 
-/// Tells a cache actor that jobs that were waiting can go on.
-struct jobs_ready {
+/// Tells a cache actor that somebody has ended a lease.
+struct lease_over {
+  uint64_t id = 0;
+
   template <class Inspector>
-  friend bool inspect(Inspector& f, jobs_ready& x) {
-    return f.object(x).fields();
+  friend bool inspect(Inspector& f, lease_over& x) {
+    return f.object(x).fields(f.field("id", x.id));
+  }
+};
+
+/// Tells a cache actor that a call has thrown this, which is for it to end of.
+struct call_threw {
+  std::string what;
+
+  template <class Inspector>
+  friend bool inspect(Inspector& f, call_threw& x) {
+    return f.object(x).fields(f.field("what", x.what));
   }
 };
 

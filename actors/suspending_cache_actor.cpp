@@ -1,0 +1,120 @@
+#include "suspending_cache_actor.hpp"
+
+#include "actor_cache/detail/guard.hpp"
+#include "actor_cache/errc.hpp"
+
+#include "engine_call.hpp"
+#include "telemetry/hub.hpp"
+
+#include <caf/sec.hpp>
+
+#include <array>
+#include <chrono>
+#include <utility>
+
+namespace actor_cache::detail {
+
+namespace {
+
+using started_ops = joined<simple_ops, capability_ops>::type;
+
+/// Returns by when a call that begins now should have ended.
+fiber_pool::real_time deadline_of(const engine& target) {
+  auto now = fiber_pool::real_time::clock::now();
+  auto timeout = target.spec().call_timeout;
+  return timeout < fiber_pool::real_time::max() - now
+           ? now + timeout
+           : fiber_pool::real_time::max();
+}
+
+} // namespace
+
+suspending_cache_actor::suspending_cache_actor(caf::actor_config& config,
+                                               engine_ptr engine,
+                                               std::shared_ptr<fiber_pool> jobs)
+  : super(config, engine, jobs),
+    engine_(std::move(engine)),
+    jobs_(std::move(jobs)) {
+  // nop
+}
+
+cache_actor suspending_cache_actor::spawn(caf::actor_system& system,
+                                          const engine_ptr& engine) {
+  return system.spawn<suspending_cache_actor, caf::hidden>(
+    engine, std::make_shared<fiber_pool>());
+}
+
+bool suspending_cache_actor::enqueue(caf::mailbox_element_ptr mail,
+                                     delivery_context* context) {
+  // A handler of events whose mail began calls here would hear of these, too,
+  // before it is through: its mail waits until it is.
+  if (auto begin = starter_of(mail->payload, started_ops{});
+      begin != nullptr && !in_event_handler() && (this->*begin)(mail))
+    return true;
+  return super::enqueue(std::move(mail), context);
+}
+
+template <class... Ops>
+suspending_cache_actor::starter
+suspending_cache_actor::starter_of(const caf::message& what, op_list<Ops...>) {
+  using block = caf::id_block::actor_cache;
+  static const auto starters = [] {
+    std::array<starter, block::end - block::begin> result{};
+    ((result[caf::type_id_v<Ops> - block::begin]
+      = &suspending_cache_actor::begin<Ops>),
+     ...);
+    return result;
+  }();
+  auto types = what.types();
+  if (types.size() != 1 || types[0] < block::begin || types[0] >= block::end)
+    return nullptr;
+  return starters[types[0] - block::begin];
+}
+
+template <class Op>
+bool suspending_cache_actor::begin(caf::mailbox_element_ptr& mail) {
+  auto job = [this, &mail] {
+    cache_actor_base self{this};
+    auto mine = std::move(mail);
+    auto& op = mine->payload.template get_mutable_as<Op>(0);
+    caf::message answer;
+    try {
+      if constexpr (is_one_of<Op, ending_ops>)
+        detail::anon_send(self, lease_over{op.lease});
+      answer = to_message(call(*engine_, op));
+    } catch (...) {
+      auto err = current_exception_error();
+      detail::anon_send(self, call_threw{message_of(err)});
+      answer = caf::make_message(std::move(err));
+    }
+    detail::respond(*mine, caf::actor_cast<caf::strong_actor_ptr>(self),
+            std::move(answer));
+  };
+  return jobs_->run(job, deadline_of(*engine_));
+}
+
+template <class Op>
+caf::result<typename Op::result>
+suspending_cache_actor::answer(cache_actor_base::pointer self, Op& op) {
+  auto* me = static_cast<suspending_cache_actor*>(self);
+  auto mail = copy_of(*me->current_mailbox_element(),
+                      caf::make_message(std::move(op)));
+  if (!me->template begin<Op>(mail))
+    return make_error(caf::sec::request_receiver_down);
+  return caf::delegated<typename Op::result>{};
+}
+
+/// Names the answers so that they are compiled here.
+template <class List>
+struct compiled_answers;
+
+template <class... Ops>
+struct compiled_answers<op_list<Ops...>> {
+  static constexpr auto all = std::tuple{
+    static_cast<caf::result<typename Ops::result> (*)(
+      cache_actor_base::pointer, Ops&)>(&suspending_cache_actor::answer<Ops>)...};
+};
+
+template struct compiled_answers<started_ops>;
+
+} // namespace actor_cache::detail

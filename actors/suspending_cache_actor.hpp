@@ -1,0 +1,57 @@
+#pragma once
+
+#include "actor_cache/detail/caf_compat.hpp"
+#include "actor_cache/detail/fiber_pool.hpp"
+
+#include "cache_actor_state.hpp"
+
+#include <caf/actor_config.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/mailbox_element.hpp>
+#include <caf/result.hpp>
+
+#include <memory>
+
+namespace actor_cache::detail {
+
+/// A cache actor whose store suspends the calls that wait: it begins each call
+/// at once, on the thread of whoever sends the message, and the call's answer
+/// leaves on the thread that has it. Only what concerns the actor itself, such
+/// as leases, goes through its mailbox.
+///
+/// Each call ends within the cache's `call_timeout`, or as soon as the time of
+/// what it waits for at the store is over.
+class suspending_cache_actor
+  : public cache_actor_base::stateful_impl<cache_actor_state> {
+public:
+  using super = cache_actor_base::stateful_impl<cache_actor_state>;
+
+  suspending_cache_actor(caf::actor_config& config, engine_ptr engine,
+                         std::shared_ptr<fiber_pool> jobs);
+
+  static cache_actor spawn(caf::actor_system& system, const engine_ptr& engine);
+
+  bool enqueue(caf::mailbox_element_ptr mail,
+               delivery_context* context) override;
+
+  /// Answers a message that came through the mailbox after all.
+  template <class Op>
+  static caf::result<typename Op::result>
+  answer(cache_actor_base::pointer self, Op& op);
+
+private:
+  /// Begins the call that `mail` asks for.
+  /// @returns false, and leaves the mail alone, where the actor has ended
+  template <class Op>
+  bool begin(caf::mailbox_element_ptr& mail);
+
+  using starter = bool (suspending_cache_actor::*)(caf::mailbox_element_ptr&);
+
+  template <class... Ops>
+  static starter starter_of(const caf::message& what, op_list<Ops...>);
+
+  const engine_ptr engine_;
+  const std::shared_ptr<fiber_pool> jobs_;
+};
+
+} // namespace actor_cache::detail
