@@ -48,11 +48,32 @@ struct measured {
   double per_second = 0.0;
   double p50 = 0.0;
   double p99 = 0.0;
+
+  /// Microseconds of a core that one takes here and at the server.
+  double cpu = 0.0;
 };
+
+double cpu_seconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  auto seconds = [](timeval x) {
+    return static_cast<double>(x.tv_sec) + static_cast<double>(x.tv_usec) / 1e6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+/// Runs `f` and returns how much time of the cores it took, here and at the
+/// server.
+template <class F>
+double cpu_seconds_of(const redis_process& server, F f) {
+  auto before = cpu_seconds() + server.cpu_seconds();
+  f();
+  return cpu_seconds() + server.cpu_seconds() - before;
+}
 
 /// Runs `make()()` on some threads for a while, over and over.
 template <class Make>
-measured on_threads(size_t count, Make make) {
+measured on_threads(const redis_process& server, size_t count, Make make) {
   std::vector<std::vector<uint32_t>> times(count);
   std::atomic<bool> over{false};
   std::vector<std::thread> threads;
@@ -67,10 +88,12 @@ measured on_threads(size_t count, Make make) {
           static_cast<uint32_t>((steady::now() - before).count()));
       }
     });
-  std::this_thread::sleep_for(duration);
-  over = true;
-  for (auto& x : threads)
-    x.join();
+  auto cpu = cpu_seconds_of(server, [&] {
+    std::this_thread::sleep_for(duration);
+    over = true;
+    for (auto& x : threads)
+      x.join();
+  });
   auto seconds = std::chrono::duration<double>{steady::now() - begin}.count();
   std::vector<uint32_t> all;
   for (auto& x : times)
@@ -80,7 +103,8 @@ measured on_threads(size_t count, Make make) {
     return all[static_cast<size_t>(static_cast<double>(all.size() - 1) * share)]
            / 1000.0;
   };
-  return {static_cast<double>(all.size()) / seconds, at(0.5), at(0.99)};
+  auto number = static_cast<double>(all.size());
+  return {number / seconds, at(0.5), at(0.99), cpu / number * 1e6};
 }
 
 /// A connection of hiredis' own, which blocks.
@@ -108,60 +132,69 @@ auto through_handle(const cache<std::string>& users) {
 }
 
 /// As many threads as connections, as a pool of workers has.
-measured pool_of(size_t count, uint16_t port) {
-  return on_threads(count, bare_hiredis(port));
+measured pool_of(const redis_process& server, size_t count, uint16_t port) {
+  return on_threads(server, count, bare_hiredis(port));
 }
 
+struct tally {
+  std::atomic<bool> over{false};
+  std::atomic<uint64_t> answers{0};
+  std::atomic<size_t> ended{0};
+};
+
+/// An actor that asks again as soon as it has its answer.
+class asker {
+public:
+  asker(caf::event_based_actor* self, const cache<std::string>& users,
+        tally& shared)
+    : users_(users.async(self)), shared_(shared) {
+    // nop
+  }
+
+  void ask() {
+    users_.get("key").then(
+      [this](const std::optional<std::string>& x) {
+        if (!x)
+          std::abort();
+        shared_.answers.fetch_add(1, std::memory_order_relaxed);
+        if (!shared_.over)
+          ask();
+        else
+          ++shared_.ended;
+      },
+      [](const caf::error& err) {
+        fmt::print(stderr, "failed: {}\n", to_string(err));
+        std::abort();
+      });
+  }
+
+private:
+  actor_cache::async_cache<std::string, caf::event_based_actor> users_;
+  tally& shared_;
+};
+
 /// Actors of which each has one request on its way, all the time.
-measured by_actors(caf::actor_system& system, const cache<std::string>& users,
-                   size_t count) {
-  struct tally {
-    std::atomic<bool> over{false};
-    std::atomic<uint64_t> answers{0};
-    std::atomic<size_t> ended{0};
-  };
-  auto shared = std::make_shared<tally>();
-  auto worker = [shared, users](caf::event_based_actor* self) {
-    struct loop {
-      static void ask(caf::event_based_actor* self, cache<std::string> users,
-                      std::shared_ptr<tally> shared) {
-        users.async(self).get("key").then(
-          [=](const std::optional<std::string>& x) {
-            if (!x)
-              std::abort();
-            shared->answers.fetch_add(1, std::memory_order_relaxed);
-            if (!shared->over)
-              ask(self, users, shared);
-            else
-              ++shared->ended;
-          },
-          [](const caf::error& err) {
-            fmt::print(stderr, "failed: {}\n", to_string(err));
-            std::abort();
-          });
-      }
-    };
-    loop::ask(self, users, shared);
+measured by_actors(const redis_process& server, caf::actor_system& system,
+                   const cache<std::string>& users, size_t count) {
+  tally shared;
+  auto worker = [&shared, users](caf::event_based_actor* self) {
+    auto mine = std::make_shared<asker>(self, users, shared);
+    self->attach_functor([mine] {}); // lives as long as the actor
+    mine->ask();
   };
   auto begin = steady::now();
   for (size_t index = 0; index < count; ++index)
     system.spawn(worker);
-  std::this_thread::sleep_for(duration);
-  shared->over = true;
+  auto cpu = cpu_seconds_of(server, [&] {
+    std::this_thread::sleep_for(duration);
+    shared.over = true;
+  });
   auto seconds = std::chrono::duration<double>{steady::now() - begin}.count();
-  auto result = static_cast<double>(shared->answers) / seconds;
-  while (shared->ended < count)
+  auto number = static_cast<double>(shared.answers);
+  while (shared.ended < count)
     std::this_thread::yield();
-  return {result, static_cast<double>(count) / result * 1e6, 0.0};
-}
-
-double cpu_seconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  auto seconds = [](timeval x) {
-    return static_cast<double>(x.tv_sec) + static_cast<double>(x.tv_usec) / 1e6;
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+  auto each = seconds * static_cast<double>(count) / number * 1e6;
+  return {number / seconds, each, 0.0, cpu / number * 1e6};
 }
 
 double resident_kib() {
@@ -193,10 +226,10 @@ void compare(std::string_view what, Ours ours, Peer peer) {
   }
   auto x = median_of(std::move(xs));
   auto y = median_of(std::move(ys));
-  fmt::print("| {:<52} | {:>9.0f} | {:>7.1f} | {:>7.1f} | {:>9.0f} | {:>7.1f} "
-             "| {:>7.1f} | {:>5.2f} |\n",
-             what, x.per_second, x.p50, x.p99, y.per_second, y.p50, y.p99,
-             x.per_second / y.per_second);
+  fmt::print("| {:<52} | {:>9.0f} | {:>7.1f} | {:>7.1f} | {:>6.2f} | {:>9.0f} "
+             "| {:>7.1f} | {:>7.1f} | {:>6.2f} | {:>5.2f} |\n",
+             what, x.per_second, x.p50, x.p99, x.cpu, y.per_second, y.p50,
+             y.p99, y.cpu, x.per_second / y.per_second);
   std::fflush(stdout);
 }
 
@@ -237,31 +270,31 @@ void near(caf::actor_system& system, redis_process& server,
   if (wanted('a'))
     compare(
       "(a) one thread; peer: hiredis",
-      [&] { return on_threads(1, through_handle(*users)); },
-      [&] { return on_threads(1, bare_hiredis(port)); });
+      [&] { return on_threads(server, 1, through_handle(*users)); },
+      [&] { return on_threads(server, 1, bare_hiredis(port)); });
   if (wanted('b'))
     compare(
       "(b) 16 threads; peer: hiredis, a connection each",
-      [&] { return on_threads(16, through_handle(*users)); },
-      [&] { return on_threads(16, bare_hiredis(port)); });
+      [&] { return on_threads(server, 16, through_handle(*users)); },
+      [&] { return on_threads(server, 16, bare_hiredis(port)); });
   if (wanted('c'))
     compare(
       "(c) 256 actors; peer: redis-benchmark -c 16 -P 16",
-      [&] { return by_actors(system, *users, 256); },
+      [&] { return by_actors(server, system, *users, 256); },
       [&] { return measured{server.redis_benchmark(16, 16), 0, 0}; });
 }
 
-void far_away(caf::actor_system& system, uint16_t port) {
-  delaying_proxy far{port, 250us};
+void far_away(caf::actor_system& system, const redis_process& server) {
+  delaying_proxy far{server.port(), 250us};
   running distant{system, "distant", {.port = far.port()}};
   compare(
     "(d) 256 actors, 0.5 ms away; peer: 50 connections",
-    [&] { return by_actors(system, *distant, 256); },
-    [&] { return pool_of(50, far.port()); });
+    [&] { return by_actors(server, system, *distant, 256); },
+    [&] { return pool_of(server, 50, far.port()); });
   compare(
     "    16 threads, 0.5 ms away; peer: hiredis, one each",
-    [&] { return on_threads(16, through_handle(*distant)); },
-    [&] { return pool_of(16, far.port()); });
+    [&] { return on_threads(server, 16, through_handle(*distant)); },
+    [&] { return pool_of(server, 16, far.port()); });
 }
 
 void at_rest(caf::actor_system& system, uint16_t port) {
@@ -284,11 +317,12 @@ void at_rest(caf::actor_system& system, uint16_t port) {
 /// Prints the rows that `rows` names.
 void run(caf::actor_system& system, std::string_view rows) {
   redis_process server;
-  fmt::print("| what | a second | p50 us | p99 us | peer | p50 us | p99 us | "
-             "ratio |\n|---|---|---|---|---|---|---|---|\n");
+  fmt::print("| what | a second | p50 us | p99 us | cpu us | peer | p50 us | "
+             "p99 us | cpu us | ratio |\n"
+             "|---|---|---|---|---|---|---|---|---|---|\n");
   near(system, server, rows);
   if (rows.find('d') != rows.npos)
-    far_away(system, server.port());
+    far_away(system, server);
   if (rows.find('e') != rows.npos)
     at_rest(system, server.port());
 }

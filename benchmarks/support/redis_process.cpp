@@ -10,6 +10,7 @@
 #include <thread>
 
 #include <signal.h>
+#include <time.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -63,6 +64,16 @@ double redis_process::redis_benchmark(int clients, int pipeline) const {
   while (out != nullptr && std::fgets(line, sizeof(line), out.get()) != nullptr)
     std::sscanf(line, "\"GET\",\"%lf\"", &result);
   return result;
+}
+
+double redis_process::cpu_seconds() const {
+  clockid_t clock{};
+  timespec used{};
+  if (clock_getcpuclockid(pid_, &clock) != 0
+      || clock_gettime(clock, &used) != 0)
+    return 0.0;
+  return static_cast<double>(used.tv_sec)
+         + static_cast<double>(used.tv_nsec) / 1e9;
 }
 
 } // namespace actor_cache::bench

@@ -29,6 +29,9 @@ public:
   /// second.
   double redis_benchmark(int clients, int pipeline) const;
 
+  /// Returns how much time of a core the server has used.
+  double cpu_seconds() const;
+
 private:
   uint16_t port_;
   pid_t pid_ = 0;
