@@ -26,4 +26,4 @@ add_test(NAME consumer
     -DSETTINGS=${CMAKE_CURRENT_BINARY_DIR}/consumer-settings.cmake
     -DWORK_DIR=${CMAKE_CURRENT_BINARY_DIR}/consumer
     -P ${CMAKE_CURRENT_LIST_DIR}/run.cmake)
-set_tests_properties(consumer PROPERTIES TIMEOUT 300)
+set_tests_properties(consumer PROPERTIES TIMEOUT 300 COST 40)
