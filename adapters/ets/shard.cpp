@@ -274,7 +274,7 @@ void shard<Node, Mutex>::shrink() noexcept {
 
 template <class Node, class Mutex>
 void shard<Node, Mutex>::account(size_t entries, size_t bytes) noexcept {
-  size_.store(size() + entries, std::memory_order_relaxed);
+  size_.store(size() + entries, std::memory_order_release);
   bytes_.store(this->bytes() + bytes, std::memory_order_relaxed);
 }
 

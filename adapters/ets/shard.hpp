@@ -155,7 +155,11 @@ public:
     out.nodes.reserve(out.nodes.size() + limit);
     auto result = wheel_->advance(now, limit, [&](Node& x) {
       auto over = false;
-      apply(x, [&](Node& y) { over = y.purge(now, out.objects); });
+      apply(x, [&](Node& y) {
+        auto before = y.count();
+        over = y.purge(now, out.objects);
+        note(&removal_counts::expired, over ? before : before - y.count());
+      });
       if (over)
         out.nodes.push_back(extract_at(lower_bound(hash_of(x.key()), x.key())));
       else
@@ -214,9 +218,10 @@ public:
 
   const Node* last(time_point now) const noexcept;
 
-  /// Number of entries; needs no lock.
+  /// Number of entries; needs no lock. Whoever sees that entries are gone sees
+  /// in `removed` what was noted before.
   size_t size() const noexcept {
-    return size_.load(std::memory_order_relaxed);
+    return size_.load(std::memory_order_acquire);
   }
 
   /// Bytes in use; needs no lock.

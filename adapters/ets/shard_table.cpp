@@ -149,20 +149,17 @@ shard_table<Node, Mutex>::neighbour(std::optional<std::string_view> key,
 }
 
 template <class Node, class Mutex>
-size_t shard_table<Node, Mutex>::sweep(time_point now) {
+void shard_table<Node, Mutex>::sweep(time_point now) {
   std::unique_lock turn{sweep_mtx_, std::try_to_lock};
   if (!turn)
-    return 0;
+    return;
   auto hash_of = [this](std::string_view key) { return hash_key(key, seed_); };
-  size_t freed = 0;
   size_t batches = 0;
   for (size_t parts = 0; parts <= mask_ && batches < sweep_batches;) {
     trash<Node> removed; // destroyed after the lock is released
     auto& part = shards_[sweep_shard_];
     std::unique_lock guard{part.mtx};
-    auto before = part.size();
     auto done = part.expire(now, locked_nodes, hash_of, removed);
-    freed += before - part.size();
     batches += done ? 0 : 1;
     if (done) {
       sweep_shard_ = (sweep_shard_ + 1) & mask_;
@@ -174,7 +171,6 @@ size_t shard_table<Node, Mutex>::sweep(time_point now) {
         report_expired(x->key(), x->value());
   }
   sweep_pending_ = batches >= sweep_batches;
-  return freed;
 }
 
 template class shard_table<node>;

@@ -62,9 +62,8 @@ public:
                                        direction way, time_point now) const;
 
   /// Frees what is not kept at `now`, as much as takes a few milliseconds; the
-  /// next call goes on from there.
-  /// @returns how many entries it freed
-  size_t sweep(time_point now);
+  /// next call goes on from there. `removed` tells how much that was.
+  void sweep(time_point now);
 
   /// Sets who is told what expired. To be called before all others.
   void on_expired(expiry_listener listener) {
