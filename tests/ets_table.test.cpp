@@ -8,6 +8,10 @@
 #include <set>
 #include <thread>
 
+#ifdef __GLIBC__
+#  include <malloc.h>
+#endif
+
 namespace {
 
 ets_options options_of(ets_type type, bool compressed, size_t shards = 4) {
@@ -55,6 +59,21 @@ TEST_CASE("what a sweep has freed is counted when the size tells", "[ets]") {
   CHECK(counted);
   CHECK(table.store->removed().expired == entries);
 }
+
+#ifdef __GLIBC__
+
+TEST_CASE("a sweep leaves no small blocks to be joined all at once", "[ets]") {
+  ets_fixture table{options_of(ets_type::set, false)};
+  for (int i = 0; i < 100'000; ++i)
+    table.put(std::to_string(i), i, i % 2 == 0 ? at(1s) : never);
+  CHECK(table.sweep(at(1s)) > 0);
+  while (table.store->sweep_pending())
+    table.sweep(at(1s));
+  CHECK(take(table.store->size(at(1s))) == 50'000);
+  CHECK(mallinfo2().fsmblks < (size_t{256} << 10)); // of some five megabytes
+}
+
+#endif
 
 TEST_CASE("scans both ways see what stays exactly once while writers run",
           "[ets]") {

@@ -89,6 +89,7 @@ private:
   expiry_listener on_expired_;
   std::mutex sweep_mtx_;
   size_t sweep_shard_ = 0;
+  node_disposal<Node> dispose_;
   std::atomic<bool> sweep_pending_{false};
 };
 

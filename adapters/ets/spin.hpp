@@ -13,11 +13,13 @@ inline void pause_core() noexcept {
 }
 
 /// Waits for what takes well under a microsecond: spins for a moment and then
-/// yields, since whoever is to make `done()` true may have lost its core.
+/// yields, since whoever is to make `done()` true may have lost its core; and
+/// so on, since a yield may give the core away for milliseconds, in which
+/// others may have made `done()` true and false again.
 template <class Predicate>
 void spin_until(Predicate done) noexcept {
-  for (int spins = 0; !done(); ++spins) {
-    if (spins < 64)
+  for (unsigned spins = 1; !done(); ++spins) {
+    if (spins % 64 != 0)
       pause_core();
     else
       std::this_thread::yield();
