@@ -260,36 +260,42 @@ std::unique_ptr<peer> make(const std::string& name, durability wanted) {
   return std::make_unique<sqlite>(wanted);
 }
 
-/// Returns a filled store, one at a time, for all threads of a benchmark.
-peer& filled(const std::string& name, durability wanted) {
-  static std::mutex mtx;
-  static std::string current;
-  static std::unique_ptr<peer> store;
-  std::lock_guard guard{mtx};
-  auto wanted_name = name + (wanted == durability::none ? "" : ", synced");
-  if (current != wanted_name) {
-    store.reset();
-    store = make(name, wanted);
-    auto count = wanted == durability::none ? records : 1000;
-    for (auto i = 0; i < count; ++i)
-      store->put(key_of(i), value_of(i));
-    store->settle();
-    current = wanted_name;
+/// Keeps one filled store at a time, for all threads of a benchmark. Must go
+/// before `main` returns: an actor system cannot end after that.
+class shelf {
+public:
+  peer& filled(const std::string& name, durability wanted) {
+    std::lock_guard guard{mtx_};
+    auto wanted_name = name + (wanted == durability::none ? "" : ", synced");
+    if (current_ != wanted_name) {
+      store_.reset();
+      store_ = make(name, wanted);
+      auto count = wanted == durability::none ? records : 1000;
+      for (auto i = 0; i < count; ++i)
+        store_->put(key_of(i), value_of(i));
+      store_->settle();
+      current_ = wanted_name;
+    }
+    return *store_;
   }
-  return *store;
-}
 
-void reads(benchmark::State& state, const std::string& name) {
-  auto& store = filled(name, durability::none);
+private:
+  std::mutex mtx_;
+  std::string current_;
+  std::unique_ptr<peer> store_;
+};
+
+void reads(benchmark::State& state, shelf& stores, const std::string& name) {
+  auto& store = stores.filled(name, durability::none);
   std::mt19937 random{static_cast<unsigned>(state.thread_index())};
   for (auto _ : state)
     if (store.get(key_of(random() % records)) != 100)
       state.SkipWithError("a miss");
 }
 
-void writes(benchmark::State& state, const std::string& name,
+void writes(benchmark::State& state, shelf& stores, const std::string& name,
             durability wanted) {
-  auto& store = filled(name, wanted);
+  auto& store = stores.filled(name, wanted);
   std::mt19937 random{static_cast<unsigned>(state.thread_index())};
   auto count = wanted == durability::none ? records : 1000;
   for (auto _ : state)
@@ -321,16 +327,17 @@ void reopens(benchmark::State& state) {
   }
 }
 
-void add(const std::string& name) {
+void add(shelf& stores, const std::string& name) {
   using benchmark::RegisterBenchmark;
-  RegisterBenchmark(("read/" + name).c_str(), reads, name)
+  RegisterBenchmark(("read/" + name).c_str(), reads, std::ref(stores), name)
     ->UseRealTime()
     ->Threads(1)
     ->Threads(2);
-  RegisterBenchmark(("write/" + name).c_str(), writes, name, durability::none)
+  RegisterBenchmark(("write/" + name).c_str(), writes, std::ref(stores), name,
+                    durability::none)
     ->UseRealTime();
-  RegisterBenchmark(("write_synced/" + name).c_str(), writes, name,
-                    durability::each_write)
+  RegisterBenchmark(("write_synced/" + name).c_str(), writes, std::ref(stores),
+                    name, durability::each_write)
     ->UseRealTime()
     ->Threads(1)
     ->Threads(16);
@@ -341,8 +348,9 @@ void add(const std::string& name) {
 int main(int argc, char** argv) {
   caf::core::init_global_meta_objects();
   actor_cache::init_global_meta_objects();
+  shelf stores;
   for (auto name : {"dets", "leveldb", "sqlite"})
-    add(name);
+    add(stores, name);
   benchmark::RegisterBenchmark("reopen/dets/1M", reopens)
     ->Unit(benchmark::kMillisecond);
   benchmark::Initialize(&argc, argv);

@@ -319,7 +319,7 @@ TEST_CASE("a sweep frees what is over, a part at a time", "[dets]") {
   table.set_clock(at(1s));
   size_t freed = 0;
   for (int round = 0; round < 20; ++round) {
-    auto now = table.store->sweep(table.clock->now());
+    auto now = table.sweep();
     CHECK(now < 1000);
     freed += now;
   }

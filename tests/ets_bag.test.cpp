@@ -98,16 +98,16 @@ TEST_CASE("each object of a bag has a lifetime of its own", "[ets]") {
   CHECK(table.get("k") == 2);
   CHECK(table.lookup("k") == ints{1, 2});
   CHECK(table.all().size() == 2);
-  CHECK(table.store->sweep(table.now) == 1);
+  CHECK(table.sweep(table.now) == 1);
   CHECK(take(table.store->size(table.now)) == 2);
   table.now = at(2s);
   CHECK(table.get("k") == 1);
-  CHECK(table.store->sweep(table.now) == 1);
+  CHECK(table.sweep(table.now) == 1);
   CHECK(table.lookup("k") == ints{1});
   SECTION("the last one takes the key along") {
     take(table.store->erase("k", table.now));
     table.put("k", 4, at(3s));
-    CHECK(table.store->sweep(at(3s)) == 1);
+    CHECK(table.sweep(at(3s)) == 1);
     CHECK(take(table.store->size(table.now)) == 0);
     CHECK(table.store->bytes() == 0);
   }

@@ -5,6 +5,7 @@
 #include <catch2/generators/catch_generators.hpp>
 #include <catch2/generators/catch_generators_range.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <random>
@@ -134,12 +135,12 @@ TEST_CASE("a shard answers like a map through random writes and removals",
           "[ets]") {
   const auto& kind
     = hash_kinds()[GENERATE(range(size_t{0}, hash_kinds().size()))];
-  auto keys = GENERATE(8, 60, 700);
+  auto keys = GENERATE(8, 60, 700, 3000);
   INFO("hash: " << kind.name << ", keys: " << keys);
   std::mt19937 random{static_cast<uint32_t>(keys)};
   auto pick = [&](int n) { return static_cast<int>(random() % n); };
   model both{kind.fun};
-  for (int step = 0; step < 4000; ++step) {
+  for (int step = 0; step < std::max(4000, 4 * keys); ++step) {
     // Phases in which the shard fills up, and such in which it empties.
     auto growing = step / (2 * keys) % 2 == 0;
     auto key = std::to_string(pick(keys));
@@ -177,9 +178,32 @@ TEST_CASE("a shard that was emptied gives its memory back", "[ets]") {
     CHECK(both.shard.extent() == smallest);
   }
   SECTION("by draining it") {
-    auto removed = both.shard.drain(shard_type::empty_slots());
+    auto removed = both.shard.drain({});
     CHECK(both.shard.extent() == smallest);
   }
+}
+
+TEST_CASE("no call moves more than a part of a large shard", "[ets]") {
+  // Two arrays of 2048 slots with some room behind the last ones.
+  constexpr size_t most = 2 * (2048 + 128);
+  model both{good_hash};
+  auto check = [&] { CHECK(both.shard.most_moved() <= most); };
+  for (int i = 0; i < 100'000; ++i)
+    both.write(std::to_string(i), i, at(1s));
+  check();
+  both.check_all(1000);
+  SECTION("by removals one by one") {
+    for (int i = 0; i < 100'000; ++i)
+      both.erase(std::to_string(i));
+  }
+  SECTION("by expiry") {
+    trash<node> removed;
+    while (!both.shard.expire(at(1s), 100, good_hash, removed)) {
+      // nop
+    }
+  }
+  check();
+  CHECK(both.shard.extent() < 64);
 }
 
 TEST_CASE("a shard lets go of exactly what is over, however little at a time",

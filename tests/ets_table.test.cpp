@@ -8,6 +8,10 @@
 #include <set>
 #include <thread>
 
+#ifdef __GLIBC__
+#  include <malloc.h>
+#endif
+
 namespace {
 
 ets_options options_of(ets_type type, bool compressed, size_t shards = 4) {
@@ -34,6 +38,42 @@ void while_writing(Writer writer, Reader reader) {
 }
 
 } // namespace
+
+TEST_CASE("what a sweep has freed is counted when the size tells", "[ets]") {
+  auto type = GENERATE(ets_type::set, ets_type::duplicate_bag);
+  auto compressed = GENERATE(false, true);
+  INFO(to_string(type) << (compressed ? ", compressed" : ""));
+  ets_fixture table{options_of(type, compressed)};
+  constexpr uint64_t entries = 20'000;
+  for (uint64_t i = 0; i < entries; ++i)
+    table.put(std::to_string(i), 1, at(1s));
+  bool counted = true;
+  auto sweep = [&](std::mt19937&) { table.store->sweep(at(1s)); };
+  while_writing(sweep, [&] {
+    for (uint64_t left = entries; left > 0;) {
+      left = take(table.store->size(at(1s)));
+      if (left + table.store->removed().expired < entries)
+        counted = false;
+    }
+  });
+  CHECK(counted);
+  CHECK(table.store->removed().expired == entries);
+}
+
+#ifdef __GLIBC__
+
+TEST_CASE("a sweep leaves no small blocks to be joined all at once", "[ets]") {
+  ets_fixture table{options_of(ets_type::set, false)};
+  for (int i = 0; i < 100'000; ++i)
+    table.put(std::to_string(i), i, i % 2 == 0 ? at(1s) : never);
+  CHECK(table.sweep(at(1s)) > 0);
+  while (table.store->sweep_pending())
+    table.sweep(at(1s));
+  CHECK(take(table.store->size(at(1s))) == 50'000);
+  CHECK(mallinfo2().fsmblks < (size_t{256} << 10)); // of some five megabytes
+}
+
+#endif
 
 TEST_CASE("scans both ways see what stays exactly once while writers run",
           "[ets]") {
@@ -334,7 +374,7 @@ TEST_CASE("destructors of values may use the table that removed them",
   SECTION("swept") {
     take(table.store->erase("key", table.now));
     put(at(1s));
-    CHECK(table.store->sweep(at(1s)) == 1);
+    CHECK(table.sweep(at(1s)) == 1);
   }
   SECTION("swept next to one that stays") {
     put(at(1s));
@@ -347,7 +387,7 @@ TEST_CASE("destructors of values may use the table that removed them",
     take(table.store->erase("key", table.now));
     put(at(1s));
     put(at(1s));
-    CHECK(table.store->sweep(at(1s))
+    CHECK(table.sweep(at(1s))
           == (type == ets_type::duplicate_bag ? 2 : 1)); // a bag has no equals
   }
   CHECK(destroyed >= 1);

@@ -35,18 +35,22 @@ size_t dets_adapter::sweep(time_point now) {
   auto keys = store_.expired(now);
   if (keys.empty())
     return 0;
-  size_t result = 0;
+  size_t counted = 0;
   auto apply = [&](objects& state, version) {
     auto gone = std::erase_if(state,
                               [now](const entry& x) { return !x.kept(now); });
-    result += gone;
+    // Whoever sees that the entries are gone is to see that they expired.
+    expired_.fetch_add(gone, std::memory_order_relaxed);
+    counted += gone;
     return gone > 0;
   };
   std::vector<edit> edits;
   edits.reserve(keys.size());
   for (const auto& key : keys)
     edits.push_back({key, apply});
-  return store_.write(edits).empty() ? result : 0;
+  if (!store_.write(edits).empty())
+    expired_.fetch_sub(counted, std::memory_order_relaxed);
+  return 0; // `removed` has counted
 }
 
 size_t dets_adapter::bytes() const noexcept {

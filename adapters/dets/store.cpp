@@ -215,7 +215,7 @@ void store::write_all(std::span<write_queue::request* const> requests) {
 }
 
 void store::accept(std::string_view key, size_t before, objects after) {
-  size_.fetch_add(after.size() - before, std::memory_order_relaxed);
+  size_.fetch_add(after.size() - before, std::memory_order_release);
   recent_.store(key, std::move(after));
 }
 

@@ -54,7 +54,7 @@ public:
   neighbour(std::optional<std::string_view> key, direction way, time_point now);
 
   uint64_t size() const noexcept {
-    return size_.load(std::memory_order_relaxed);
+    return size_.load(std::memory_order_acquire);
   }
 
   size_t bytes() const noexcept;

@@ -224,7 +224,8 @@ caf::expected<scan_page> bag_adapter::scan(std::string_view cursor,
 }
 
 size_t bag_adapter::sweep(time_point now) {
-  return table_.sweep(now);
+  table_.sweep(now);
+  return 0; // `removed` has counted
 }
 
 bool bag_adapter::sweep_pending() const noexcept {

@@ -82,10 +82,12 @@ public:
     if (found == nullptr)
       return false;
     home.raise_version(Form::foreign_version(*found));
+    auto kept = found->kept(now);
+    if (!kept)
+      home.note(&removal_counts::expired);
     removed = home.extract(hash, key);
-    if (removed->kept(now))
+    if (kept)
       return true;
-    home.note(&removal_counts::expired);
     guard.unlock();
     this->report_expired(key, removed->value());
     return false;

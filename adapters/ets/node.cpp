@@ -15,6 +15,13 @@ void check_size(std::string_view key) {
     throw std::length_error{"a key is longer than 2 GiB"};
 }
 
+/// Returns a block that `std::free` takes.
+void* allocate(size_t size) {
+  if (auto* result = std::malloc(size))
+    return result;
+  throw std::bad_alloc{};
+}
+
 /// Copies the key behind its node.
 void write_key(void* behind, std::string_view key) noexcept {
   if (!key.empty())
@@ -27,12 +34,20 @@ size_t bytes_of(const entry& object) noexcept {
 
 } // namespace
 
+void free_and_join(void* block) noexcept {
+  // From this size on a block that is freed makes glibc join the small ones in
+  // the same arena. The pages behind the first one are never touched.
+  constexpr size_t large = size_t{64} << 10;
+  auto* grown = std::realloc(block, large);
+  std::free(grown != nullptr ? grown : block);
+}
+
 // -- node ---------------------------------------------------------------------
 
 node::pointer node::make(std::string_view key, entry content) {
   check_size(key);
   auto timed = content.deadline != never;
-  auto* memory = ::operator new(block_size(key.size(), timed));
+  auto* memory = allocate(block_size(key.size(), timed));
   pointer result{::new (memory) node(key, std::move(content))};
   if (auto* at = result->links())
     ::new (static_cast<void*>(at)) wheel_links<node>{};
@@ -60,7 +75,7 @@ bag_node::pointer bag_node::make(std::string_view key, entry first) {
   std::vector<entry> objects;
   objects.push_back(std::move(first));
   check_size(key);
-  auto* memory = ::operator new(sizeof(bag_node) + key.size());
+  auto* memory = allocate(sizeof(bag_node) + key.size());
   return pointer{::new (memory) bag_node(key, std::move(objects))};
 }
 

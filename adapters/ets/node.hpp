@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <span>
 #include <string>
@@ -31,8 +32,35 @@ template <class Node>
 struct node_deleter {
   void operator()(Node* ptr) const noexcept {
     ptr->~Node();
-    ::operator delete(static_cast<void*>(ptr));
+    std::free(ptr);
   }
+};
+
+/// Frees a block that came from `malloc`, and has the allocator join what was
+/// freed around it.
+void free_and_join(void* block) noexcept;
+
+/// Frees nodes, however many.
+///
+/// The allocator of glibc only sets small blocks aside when they are freed. It
+/// joins all of them at once when some large block is next asked for or freed:
+/// after ten million nodes, that call, whoever makes it, takes seconds. Here it
+/// has to join them every now and then.
+template <class Node>
+class node_disposal {
+public:
+  void operator()(typename Node::pointer x) noexcept {
+    if (++count_ % at_once != 0)
+      return;
+    auto* ptr = x.release();
+    ptr->~Node();
+    free_and_join(ptr);
+  }
+
+private:
+  static constexpr size_t at_once = 256;
+
+  size_t count_ = 0;
 };
 
 /// One entry with its key behind it, in one block of memory. With a key of up

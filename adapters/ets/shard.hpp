@@ -4,6 +4,7 @@
 
 #include "node.hpp"
 #include "shared_spinlock.hpp"
+#include "slot_index.hpp"
 #include "timing_wheel.hpp"
 
 #include <algorithm>
@@ -18,65 +19,6 @@
 
 namespace actor_cache::ets_table {
 
-/// An array of (hash, node) pairs that owns its nodes.
-template <class Node>
-class slot_array {
-public:
-  struct slot {
-    uint64_t hash;
-    Node* ptr;
-  };
-
-  /// Makes an array in which the highest `bits` of a hash name an index, with
-  /// room for a run of entries behind the last one.
-  slot_array(unsigned bits, size_t extent);
-
-  slot_array(slot_array&& other) noexcept
-    : slots_(std::move(other.slots_)),
-      extent_(std::exchange(other.extent_, 0)),
-      bits_(other.bits_) {
-    // nop
-  }
-
-  slot_array& operator=(slot_array&& other) noexcept {
-    std::swap(slots_, other.slots_);
-    std::swap(extent_, other.extent_);
-    std::swap(bits_, other.bits_);
-    return *this;
-  }
-
-  ~slot_array();
-
-  slot& operator[](size_t index) const noexcept {
-    return slots_[index];
-  }
-
-  /// Number of slots.
-  size_t extent() const noexcept {
-    return extent_;
-  }
-
-  unsigned bits() const noexcept {
-    return bits_;
-  }
-
-  /// Returns the index that `hash` names.
-  size_t home(uint64_t hash) const noexcept {
-    return static_cast<size_t>(hash >> (64 - bits_));
-  }
-
-  /// Tells whether there is an array at all: there is none where memory ran
-  /// out, or after a move.
-  explicit operator bool() const noexcept {
-    return slots_ != nullptr;
-  }
-
-private:
-  std::unique_ptr<slot[]> slots_;
-  size_t extent_;
-  unsigned bits_;
-};
-
 /// What `removals` says, written under a lock and read without.
 struct removal_counts {
   std::atomic<uint64_t> erased{0};
@@ -84,13 +26,8 @@ struct removal_counts {
   std::atomic<uint64_t> expired{0};
 };
 
-/// A part of the table: an array of (hash, node) pairs that is kept sorted by
-/// hash and key, with gaps. An entry lies at the index that the high bits of
-/// its hash name or, where others are in the way, in the run of entries behind
-/// it. (This is linear probing with ordered insertion: Amble and Knuth, 1974.)
-/// So misses end early, nothing is left behind by removals, growing is one
-/// pass, and a scan can be continued from a hash whatever has changed
-/// meanwhile.
+/// A part of the table: nodes in the order of their hashes and keys, so that a
+/// scan can be continued from a hash whatever has changed meanwhile.
 ///
 /// A timing wheel knows which entries expire when; it is made with the first
 /// one that does.
@@ -101,14 +38,16 @@ class alignas(64) shard {
 public:
   using pointer = typename Node::pointer;
 
-  shard();
+  shard() = default;
 
   shard(const shard&) = delete;
 
   shard& operator=(const shard&) = delete;
 
   /// Returns the node of `key`, or null.
-  const Node* find(uint64_t hash, std::string_view key) const noexcept;
+  const Node* find(uint64_t hash, std::string_view key) const noexcept {
+    return slots_.find(hash, key);
+  }
 
   Node* find(uint64_t hash, std::string_view key) noexcept {
     return const_cast<Node*>(std::as_const(*this).find(hash, key));
@@ -139,11 +78,9 @@ public:
   /// Takes out the node of `key`, which must be there.
   pointer extract(uint64_t hash, std::string_view key) noexcept;
 
-  /// Returns an array to pass to `drain`.
-  static slot_array<Node> empty_slots();
-
-  /// Takes out everything.
-  slot_array<Node> drain(slot_array<Node> empty) noexcept;
+  /// Takes out everything; what is in an index that is made before serves the
+  /// shard then.
+  slot_index<Node> drain(slot_index<Node> empty) noexcept;
 
   /// Takes out what is not kept at `now`, looking at up to `limit` of the nodes
   /// that may be over. `hash_of(key)` returns the hash of a key.
@@ -153,16 +90,18 @@ public:
     if (wheel_ == nullptr)
       return true;
     out.nodes.reserve(out.nodes.size() + limit);
-    auto result = wheel_->advance(now, limit, [&](Node& x) {
+    return wheel_->advance(now, limit, [&](Node& x) {
       auto over = false;
-      apply(x, [&](Node& y) { over = y.purge(now, out.objects); });
+      apply(x, [&](Node& y) {
+        auto before = y.count();
+        over = y.purge(now, out.objects);
+        note(&removal_counts::expired, over ? before : before - y.count());
+      });
       if (over)
-        out.nodes.push_back(extract_at(lower_bound(hash_of(x.key()), x.key())));
+        out.nodes.push_back(extract(hash_of(x.key()), x.key()));
       else
         wheel_->schedule(x);
     });
-    shrink();
-    return result;
   }
 
   /// Calls `visit(node)` for nodes with about `limit` entries from `hash` on;
@@ -173,9 +112,9 @@ public:
   visit(uint64_t hash, size_t limit, Visitor visit) const {
     size_t seen = 0;
     uint64_t last = 0;
-    for (auto at = next(lower_bound(hash)); at < slots_.extent();
-         at = next(at + 1)) {
-      const auto& current = slots_[at];
+    for (auto at = slots_.next(slots_.lower_bound(hash)); at;
+         at = slots_.next({at->part, at->index + 1})) {
+      const auto& current = slots_[*at];
       if (seen >= limit && current.hash != last)
         return current.hash;
       visit(std::as_const(*current.ptr));
@@ -191,9 +130,9 @@ public:
   visit_back(uint64_t hash, size_t limit, Visitor visit) const {
     size_t seen = 0;
     uint64_t last = 0;
-    for (auto at = previous(upper_bound(hash)); at < slots_.extent();
-         at = previous(at)) {
-      const auto& current = slots_[at];
+    for (auto at = slots_.previous(slots_.upper_bound(hash)); at;
+         at = slots_.previous(*at)) {
+      const auto& current = slots_[*at];
       if (seen >= limit && current.hash != last)
         return current.hash;
       visit(std::as_const(*current.ptr));
@@ -214,9 +153,10 @@ public:
 
   const Node* last(time_point now) const noexcept;
 
-  /// Number of entries; needs no lock.
+  /// Number of entries; needs no lock. Whoever sees that entries are gone sees
+  /// in `removed` what was noted before.
   size_t size() const noexcept {
-    return size_.load(std::memory_order_relaxed);
+    return size_.load(std::memory_order_acquire);
   }
 
   /// Bytes in use; needs no lock.
@@ -227,6 +167,11 @@ public:
   /// Number of slots, for tests.
   size_t extent() const noexcept {
     return slots_.extent();
+  }
+
+  /// The most slots that one call has moved, for tests.
+  size_t most_moved() const noexcept {
+    return slots_.most_moved();
   }
 
   /// Returns a version that this shard has not used before.
@@ -257,21 +202,11 @@ public:
   mutable Mutex mtx;
 
 private:
-  size_t lower_bound(uint64_t hash) const noexcept;
+  using position = typename slot_index<Node>::position;
 
-  size_t lower_bound(uint64_t hash, std::string_view key) const noexcept;
+  const Node* kept_from(position at, time_point now) const noexcept;
 
-  size_t upper_bound(uint64_t hash) const noexcept;
-
-  /// Returns the first index from `index` on that has a node, or the extent.
-  size_t next(size_t index) const noexcept;
-
-  /// Returns the last index before `index` that has a node, or the extent.
-  size_t previous(size_t index) const noexcept;
-
-  const Node* kept_from(size_t index, time_point now) const noexcept;
-
-  const Node* kept_before(size_t index, time_point now) const noexcept;
+  const Node* kept_before(position at, time_point now) const noexcept;
 
   template <class Change>
   void apply(Node& target, Change change) {
@@ -294,20 +229,11 @@ private:
 
   pointer exchange(uint64_t hash, Node& old, pointer next, time_point now);
 
-  bool try_insert(uint64_t hash, Node* ptr) noexcept;
-
-  pointer extract_at(size_t index) noexcept;
-
-  bool resize(unsigned bits) noexcept;
-
-  void shrink() noexcept;
-
   /// Adds to the counters, modulo their range.
   void account(size_t entries, size_t bytes) noexcept;
 
-  slot_array<Node> slots_;
+  slot_index<Node> slots_;
   std::unique_ptr<timing_wheel<Node>> wheel_;
-  size_t nodes_ = 0;
   version last_version_ = 0;
   std::atomic<size_t> size_{0};
   std::atomic<size_t> bytes_{0};

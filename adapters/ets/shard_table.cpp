@@ -12,10 +12,10 @@ namespace actor_cache::ets_table {
 
 namespace {
 
-/// Nodes that `sweep` looks at under one lock, and how many full batches of
-/// these one call works off.
-constexpr size_t locked_nodes = 256;
-constexpr size_t sweep_batches = 32;
+/// Nodes that `sweep` looks at under one lock, which takes some ten
+/// microseconds, and how many full batches of these one call works off.
+constexpr size_t locked_nodes = 32;
+constexpr size_t sweep_batches = 256;
 
 /// Entries that a scan copies under one lock.
 constexpr size_t locked_entries = 512;
@@ -66,7 +66,7 @@ removals shard_table<Node, Mutex>::removed() const noexcept {
 template <class Node, class Mutex>
 void shard_table<Node, Mutex>::clear() {
   for (auto& part : shards_) {
-    auto removed = shard<Node, Mutex>::empty_slots(); // outlives the lock
+    slot_index<Node> removed; // outlives the lock
     std::unique_lock guard{part.mtx};
     removed = part.drain(std::move(removed));
   }
@@ -149,32 +149,30 @@ shard_table<Node, Mutex>::neighbour(std::optional<std::string_view> key,
 }
 
 template <class Node, class Mutex>
-size_t shard_table<Node, Mutex>::sweep(time_point now) {
+void shard_table<Node, Mutex>::sweep(time_point now) {
   std::unique_lock turn{sweep_mtx_, std::try_to_lock};
   if (!turn)
-    return 0;
+    return;
   auto hash_of = [this](std::string_view key) { return hash_key(key, seed_); };
-  size_t freed = 0;
   size_t batches = 0;
-  for (size_t parts = 0; parts <= mask_ && batches < sweep_batches;) {
+  // A full batch of one shard is followed by one of the next: whoever waits for
+  // the lock gets it.
+  for (size_t done = 0; done <= mask_ && batches < sweep_batches;) {
     trash<Node> removed; // destroyed after the lock is released
     auto& part = shards_[sweep_shard_];
+    sweep_shard_ = (sweep_shard_ + 1) & mask_;
     std::unique_lock guard{part.mtx};
-    auto before = part.size();
-    auto done = part.expire(now, locked_nodes, hash_of, removed);
-    freed += before - part.size();
-    batches += done ? 0 : 1;
-    if (done) {
-      sweep_shard_ = (sweep_shard_ + 1) & mask_;
-      ++parts;
-    }
+    auto through = part.expire(now, locked_nodes, hash_of, removed);
     guard.unlock();
+    done = through ? done + 1 : 0;
+    batches += through ? 0 : 1;
     if constexpr (std::is_same_v<Node, node>)
       for (const auto& x : removed.nodes)
         report_expired(x->key(), x->value());
+    for (auto& x : removed.nodes)
+      dispose_(std::move(x));
   }
   sweep_pending_ = batches >= sweep_batches;
-  return freed;
 }
 
 template class shard_table<node>;

@@ -62,9 +62,8 @@ public:
                                        direction way, time_point now) const;
 
   /// Frees what is not kept at `now`, as much as takes a few milliseconds; the
-  /// next call goes on from there.
-  /// @returns how many entries it freed
-  size_t sweep(time_point now);
+  /// next call goes on from there. `removed` tells how much that was.
+  void sweep(time_point now);
 
   /// Sets who is told what expired. To be called before all others.
   void on_expired(expiry_listener listener) {
@@ -90,6 +89,7 @@ private:
   expiry_listener on_expired_;
   std::mutex sweep_mtx_;
   size_t sweep_shard_ = 0;
+  node_disposal<Node> dispose_;
   std::atomic<bool> sweep_pending_{false};
 };
 

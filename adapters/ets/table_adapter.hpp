@@ -50,7 +50,8 @@ public:
   }
 
   size_t sweep(time_point now) override {
-    return table_.sweep(now);
+    table_.sweep(now);
+    return 0; // `removed` has counted
   }
 
   bool sweep_pending() const noexcept override {

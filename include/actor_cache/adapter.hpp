@@ -86,7 +86,7 @@ struct removals {
   /// that it showed.
   uint64_t replaced = 0;
 
-  /// Their time was over, and a call other than `sweep` took them out.
+  /// Their time was over; those that the result of `sweep` counts are left out.
   uint64_t expired = 0;
 };
 
@@ -155,7 +155,7 @@ public:
   /// Frees entries whose time is over, at a cost that depends on how many these
   /// are and not on the size of the store. Works for a few milliseconds at
   /// most.
-  /// @returns how many it freed
+  /// @returns how many it freed that `removed` does not count
   virtual size_t sweep(time_point now);
 
   /// Tells whether the last `sweep` left something over, so that the next one

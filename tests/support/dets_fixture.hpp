@@ -93,6 +93,13 @@ public:
     return take(store->size(clock->now()));
   }
 
+  /// Returns how many entries a sweep frees.
+  size_t sweep() {
+    auto before = store->removed().expired;
+    auto uncounted = store->sweep(clock->now());
+    return store->removed().expired - before + uncounted;
+  }
+
   dets_backend& backend() {
     return *store->capability<dets_backend>();
   }

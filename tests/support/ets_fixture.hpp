@@ -84,6 +84,13 @@ public:
     return result;
   }
 
+  /// Returns how many entries a sweep at `time` frees.
+  size_t sweep(time_point time) {
+    auto before = store->removed().expired;
+    auto uncounted = store->sweep(time);
+    return store->removed().expired - before + uncounted;
+  }
+
   multi_valued& bag() {
     return *store->capability<multi_valued>();
   }

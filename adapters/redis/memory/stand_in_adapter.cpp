@@ -154,7 +154,8 @@ public:
   size_t sweep(time_point now) override {
     std::lock_guard guard{mtx_};
     set_time(now);
-    return keys_.sweep();
+    removed_.expired += keys_.sweep();
+    return 0; // `removed` has counted
   }
 
   removals removed() const noexcept override {
