@@ -32,24 +32,27 @@ fiber_pool::~fiber_pool() {
 
 // -- for jobs -----------------------------------------------------------------
 
-fiber_pool* fiber_pool::current() noexcept {
+// A compiler takes it that a function stays on its thread: code that these were
+// part of might look at the thread that it was on before a wait.
+
+[[gnu::noinline]] fiber_pool* fiber_pool::current() noexcept {
   return here.pool;
 }
 
-const void*& fiber_pool::local() noexcept {
+[[gnu::noinline]] const void*& fiber_pool::local() noexcept {
   return here.local;
 }
 
-fiber_pool::real_time fiber_pool::deadline() const noexcept {
+[[gnu::noinline]] fiber_pool::real_time fiber_pool::deadline() const noexcept {
   return here.running->deadline;
 }
 
-waker fiber_pool::wake_me() const {
+[[gnu::noinline]] waker fiber_pool::wake_me() const {
   return {std::const_pointer_cast<fiber_pool>(shared_from_this()), here.running,
           here.running->turn()};
 }
 
-bool fiber_pool::suspend() {
+[[gnu::noinline]] bool fiber_pool::suspend() {
   if (!closed_)
     here.running->leave();
   return !closed_;

@@ -127,6 +127,12 @@ void connection::wait_in_job(request& what) {
 void connection::wait_in_thread(request& what) {
   guard lock{mtx_};
   while (!what.done()) {
+    if (what.over) {
+      // Whoever has ended it is about to say so, and may need the lock first.
+      lock.unlock();
+      what.await();
+      return;
+    }
     if (what.promoted || (!driven_ && socket_)) {
       what.promoted = false;
       take_over();
@@ -327,8 +333,13 @@ void connection::wake_finished(guard& lock) {
   auto finished = std::move(finished_);
   finished_.clear();
   lock.unlock();
+  // Jobs go on here, which takes longer than to wake a thread.
   for (auto& x : finished)
-    x->finish();
+    if (!x->sleeper)
+      x->finish();
+  for (auto& x : finished)
+    if (x->sleeper)
+      x->finish();
   lock.lock();
 }
 

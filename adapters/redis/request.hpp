@@ -99,6 +99,12 @@ public:
                                    std::memory_order_acq_rel);
   }
 
+  /// Sleeps until the answer is there.
+  void await() {
+    if (fall_asleep())
+      woken.wait_until(real_time::max());
+  }
+
   bool asleep() const noexcept {
     return state_.load(std::memory_order_acquire) == state::asleep;
   }
