@@ -1,5 +1,8 @@
 #include "cache_actor_state.hpp"
 
+#include "actor_cache/detail/guard.hpp"
+#include "actor_cache/errc.hpp"
+
 #include "engine_call.hpp"
 #include "forwarding_actor.hpp"
 #include "place.hpp"
@@ -87,30 +90,36 @@ cache_actor_state::make_behavior(op_list<Ops...>) {
     [this](const msg::await_load& request) { return await_load(request); },
     [this](caf::tick_atom) { tick(); },
     [this](landed& what) { settle(what); },
-    [this](const lease_over& what) { end_lease(what.id); },
     [](const call_threw& what) { throw std::runtime_error{what.what}; },
   };
 }
 
 template <class Op>
 caf::result<typename Op::result> cache_actor_state::answer(Op& op) {
-  if (jobs_)
-    return suspending_cache_actor::answer(self_, op);
   if constexpr (is_one_of<Op, ending_ops>)
     end_lease(op.lease);
+  if (jobs_)
+    return suspending_cache_actor::answer(self_, op);
   return to_result(call(*engine_, op));
 }
 
 template <class F>
 void cache_actor_state::run(F job) {
-  if (jobs_)
-    jobs_->run(std::move(job));
-  else
+  if (!jobs_) {
     job();
+    return;
+  }
+  jobs_->run([job = std::move(job), self = cache_actor_base{self_}]() mutable {
+    try {
+      job();
+    } catch (...) {
+      detail::anon_send(self,
+                        call_threw{message_of(current_exception_error())});
+    }
+  });
 }
 
-uint64_t
-cache_actor_state::owe(std::function<void(caf::expected<lease>)> pay) {
+uint64_t cache_actor_state::owe(std::function<void(caf::expected<lease>)> pay) {
   debts_.emplace(++last_debt_, std::move(pay));
   return last_debt_;
 }
@@ -152,10 +161,18 @@ caf::result<lease> cache_actor_state::acquire(msg::acquire& request) {
         landed{
           debt, {}, engine->waited_too_long(request.key, request.options)});
   };
-  if (jobs_)
-    jobs_->run([begin, later = payer_of(debt)] { begin(later); });
-  else
+  if (!jobs_) {
     begin([&](caf::expected<lease> x) { pay(debt, std::move(x)); });
+    return promise;
+  }
+  run([begin, later = payer_of(debt)] {
+    try {
+      begin(later);
+    } catch (...) {
+      later(current_exception_error());
+      throw;
+    }
+  });
   return promise;
 }
 

@@ -20,7 +20,6 @@ namespace actor_cache::detail {
 /// What a cache actor answers beyond its public interface.
 using cache_actor_base = served_actor::extend<caf::result<void>(caf::tick_atom),
                                               caf::result<void>(landed),
-                                              caf::result<void>(lease_over),
                                               caf::result<void>(call_threw)>;
 
 /// The state of a cache actor: the engine, the leases it has granted, and the

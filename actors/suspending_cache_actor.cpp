@@ -8,15 +8,19 @@
 
 #include <caf/sec.hpp>
 
+#include <fmt/format.h>
+
 #include <array>
 #include <chrono>
+#include <new>
+#include <tuple>
 #include <utility>
 
 namespace actor_cache::detail {
 
 namespace {
 
-using started_ops = joined<simple_ops, capability_ops>::type;
+using answered_ops = joined<simple_ops, capability_ops>::type;
 
 /// Returns by when a call that begins now should have ended.
 fiber_pool::real_time deadline_of(const engine& target) {
@@ -48,7 +52,7 @@ bool suspending_cache_actor::enqueue(caf::mailbox_element_ptr mail,
                                      delivery_context* context) {
   // A handler of events whose mail began calls here would hear of these, too,
   // before it is through: its mail waits until it is.
-  if (auto begin = starter_of(mail->payload, started_ops{});
+  if (auto begin = starter_of(mail->payload, answered_ops{});
       begin != nullptr && !in_event_handler() && (this->*begin)(mail))
     return true;
   return super::enqueue(std::move(mail), context);
@@ -60,8 +64,10 @@ suspending_cache_actor::starter_of(const caf::message& what, op_list<Ops...>) {
   using block = caf::id_block::actor_cache;
   static const auto starters = [] {
     std::array<starter, block::end - block::begin> result{};
+    // What ends a lease must not overtake those who wait for that.
     ((result[caf::type_id_v<Ops> - block::begin]
-      = &suspending_cache_actor::begin<Ops>),
+      = is_one_of<Ops, ending_ops> ? nullptr
+                                   : &suspending_cache_actor::begin<Ops>),
      ...);
     return result;
   }();
@@ -76,21 +82,27 @@ bool suspending_cache_actor::begin(caf::mailbox_element_ptr& mail) {
   auto job = [this, &mail] {
     cache_actor_base self{this};
     auto mine = std::move(mail);
-    auto& op = mine->payload.template get_mutable_as<Op>(0);
     caf::message answer;
     try {
-      if constexpr (is_one_of<Op, ending_ops>)
-        detail::anon_send(self, lease_over{op.lease});
-      answer = to_message(call(*engine_, op));
+      answer = to_message(call(*engine_, mine->payload.template get_as<Op>(0)));
     } catch (...) {
       auto err = current_exception_error();
       detail::anon_send(self, call_threw{message_of(err)});
       answer = caf::make_message(std::move(err));
     }
     detail::respond(*mine, caf::actor_cast<caf::strong_actor_ptr>(self),
-            std::move(answer));
+                    std::move(answer));
   };
-  return jobs_->run(job, deadline_of(*engine_));
+  try {
+    return jobs_->run(job, deadline_of(*engine_));
+  } catch (const std::bad_alloc&) {
+    detail::bounce(
+      *mail, make_error(errc::unavailable,
+                        fmt::format("cache '{}': no stack is left for one "
+                                    "more call that waits",
+                                    engine_->name())));
+    return true;
+  }
 }
 
 template <class Op>
@@ -111,10 +123,11 @@ struct compiled_answers;
 template <class... Ops>
 struct compiled_answers<op_list<Ops...>> {
   static constexpr auto all = std::tuple{
-    static_cast<caf::result<typename Ops::result> (*)(
-      cache_actor_base::pointer, Ops&)>(&suspending_cache_actor::answer<Ops>)...};
+    static_cast<caf::result<typename Ops::result> (*)(cache_actor_base::pointer,
+                                                      Ops&)>(
+      &suspending_cache_actor::answer<Ops>)...};
 };
 
-template struct compiled_answers<started_ops>;
+template struct compiled_answers<answered_ops>;
 
 } // namespace actor_cache::detail

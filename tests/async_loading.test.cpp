@@ -1,6 +1,6 @@
 // Loads that answer later: an actor asks another one for the missing value.
 
-#include "support/world.hpp"
+#include "support/suspending_adapter.hpp"
 
 #include <caf/event_based_actor.hpp>
 #include <caf/exit_reason.hpp>
@@ -84,10 +84,12 @@ public:
 };
 
 adapter_options any_road() {
-  auto by_mail = GENERATE(false, true);
-  UNSCOPED_INFO((by_mail ? "by mail" : "direct"));
-  if (by_mail)
+  std::string_view road = GENERATE("direct", "by mail", "suspending");
+  UNSCOPED_INFO(road);
+  if (road == "by mail")
     return agent_options{};
+  if (road == "suspending")
+    return suspending_options{std::make_shared<gate>()};
   return ets_options{};
 }
 

@@ -338,6 +338,29 @@ TEST_CASE("jobs wait at any depth of their stacks", "[fiber pool]") {
   CHECK(sums == std::vector{500, 500, 500, 500});
 }
 
+TEST_CASE("stacks that nobody needs go, and come back", "[fiber pool]") {
+  auto pool = make_pool();
+  constexpr size_t count = 400; // more than a pool keeps
+  std::vector<waker> old(count);
+  auto ended = size_t{0};
+  for (auto round = 0; round < 3; ++round) {
+    std::vector<waker> wakers(count);
+    for (size_t index = 0; index < count; ++index)
+      pool->run([&, index] {
+        wakers[index] = pool->wake_me();
+        pool->suspend();
+        ++ended;
+      });
+    for (auto& wake : old) // of jobs that have ended
+      wake();
+    CHECK(ended == static_cast<size_t>(round) * count);
+    for (auto& wake : wakers)
+      wake();
+    old = std::move(wakers);
+  }
+  CHECK(ended == 3 * count);
+}
+
 TEST_CASE("a job may begin and wake others", "[fiber pool]") {
   auto outer = make_pool();
   auto inner = make_pool();

@@ -294,6 +294,68 @@ TEST_CASE("each echo is that of its question while all goes wrong",
   wait_until([&] { return static_cast<bool>(w.wait(w.send("PING"))); });
 }
 
+TEST_CASE("a job whose pool closes between two replies of one read has both",
+          "[redis connection]") {
+  fake_server server{[](fake_peer& peer) {
+    peer.greet();
+    peer.command();
+    peer.command();
+    peer.send("+a\r\n+b\r\n");
+    peer.ignore_all();
+  }};
+  shared_line w{server, 60s};
+  auto pool = std::make_shared<detail::fiber_pool>();
+  std::vector<redis_reply> replies;
+  std::atomic<bool> over{false};
+  pool->run([&, pool] {
+    auto a = w.send("A");
+    auto b = w.send("B");
+    replies.push_back(must(w.wait(a)));
+    pool->close(); // while whoever has read them both is about to tell of b
+    replies.push_back(must(w.wait(b)));
+    over = true;
+  });
+  wait_until([&] { return over.load(); });
+  CHECK(replies == std::vector{redis_reply{"a"}, redis_reply{"b"}});
+}
+
+TEST_CASE("a call in a hurry does not take the connection from the others",
+          "[redis connection]") {
+  fake_server server{[](fake_peer& peer) {
+    peer.greet();
+    peer.command();
+    peer.command();
+    peer.send("+late\r\n+b\r\n");
+    peer.ignore_all();
+  }};
+  shared_line w{server, 60s};
+  auto pool = std::make_shared<detail::fiber_pool>();
+  std::atomic<bool> over{false};
+  pool->run(
+    [&] {
+      CHECK(code_of(w.wait(w.send("A"))) == errc::timeout);
+      over = true;
+    },
+    redis_wire::real_clock::now() + 10ms);
+  wait_until([&] { return over.load(); });
+  CHECK(w.link->is_up());
+  CHECK(must(w.wait(w.send("B"))) == redis_reply{"b"});
+  CHECK(w.link->times_connected() == 1);
+}
+
+TEST_CASE("a job whose time is over sends nothing more", "[redis connection]") {
+  fake_server server{[](fake_peer& peer) {
+    peer.greet();
+    peer.answer_all("+x\r\n");
+  }};
+  shared_line w{server, 60s};
+  auto pool = std::make_shared<detail::fiber_pool>();
+  auto failed = caf::expected<redis_reply>{errc::none};
+  CHECK(pool->run([&] { failed = w.wait(w.send("A")); },
+                  redis_wire::real_clock::now() - 1s));
+  CHECK(code_of(failed) == errc::timeout);
+}
+
 TEST_CASE("a connection that stops ends all waits", "[redis connection]") {
   fake_server server{[](fake_peer& peer) {
     peer.greet();

@@ -1,6 +1,7 @@
 // What a cache tells of itself beside the spans of calls.
 
 #include "actor_cache/detail/engine.hpp"
+#include "actor_cache/detail/fiber_pool.hpp"
 #include "actor_cache/errc.hpp"
 #include "actor_cache/telemetry/snapshot.hpp"
 
@@ -175,6 +176,8 @@ telemetry::cache_figures engine::figures() const {
 // -- explaining ---------------------------------------------------------------
 
 std::string engine::caller() const {
+  if (fiber_pool::current() != nullptr)
+    return "a message"; // on the thread of whoever had the store's answer
   auto running = cache_registry::of(system_).tenants()->running_actor();
   return running != 0 ? fmt::format("actor {}", running) : "a thread";
 }

@@ -116,7 +116,7 @@ constexpr size_t stack_size = 1024 * 1024;
 
 } // namespace
 
-fiber::fiber() {
+void fiber::make_stack() {
   boost::context::protected_fixedsize_stack allocator{stack_size};
   auto stack = allocator.allocate();
   mine_.made(static_cast<const char*>(stack.sp) - stack.size, stack.size);
@@ -128,12 +128,21 @@ fiber::fiber() {
 }
 
 fiber::~fiber() {
+  drop_stack();
+}
+
+void fiber::drop_stack() {
+  if (!self_)
+    return;
   over_ = true;
   enter();
+  over_ = false;
   mine_.destroy();
 }
 
-void fiber::assign(function_ref<void()> job) noexcept {
+void fiber::assign(function_ref<void()> job) {
+  if (!self_)
+    make_stack();
   advance(turn(), idle, running);
   job_ = job;
   has_job_ = true;

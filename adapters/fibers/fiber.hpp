@@ -61,7 +61,7 @@ class fiber {
 public:
   using real_time = std::chrono::steady_clock::time_point;
 
-  fiber();
+  fiber() = default;
 
   /// Must not have a job.
   ~fiber();
@@ -70,9 +70,12 @@ public:
 
   fiber& operator=(const fiber&) = delete;
 
+  /// Lets the stack of an idle fiber go until there is a job again.
+  void drop_stack();
+
   /// Gives an idle fiber a job, which runs on this thread. It is called at the
   /// next `enter`, and lives as long as that takes.
-  void assign(function_ref<void()> job) noexcept;
+  void assign(function_ref<void()> job);
 
   bool has_job() const noexcept {
     return has_job_;
@@ -112,6 +115,8 @@ public:
 
 private:
   enum phase : uint64_t { idle, running, woken, waiting, phases };
+
+  void make_stack();
 
   boost::context::fiber body(boost::context::fiber caller);
 

@@ -17,6 +17,9 @@ struct whereabouts {
 
 thread_local whereabouts here;
 
+/// Stacks that wait for jobs; each has some pages that it has touched.
+constexpr size_t max_idle_stacks = 256;
+
 } // namespace
 
 void waker::operator()() const {
@@ -64,7 +67,12 @@ bool fiber_pool::start(function_ref<void()> job, real_time deadline) {
   if (closed_)
     return false;
   auto& next = idle_fiber();
-  next.assign(job);
+  try {
+    next.assign(job);
+  } catch (...) {
+    put_back(next);
+    throw;
+  }
   next.deadline = deadline;
   go_on(next);
   return true;
@@ -81,9 +89,19 @@ fiber& fiber_pool::idle_fiber() {
   return *result;
 }
 
+void fiber_pool::put_back(fiber& x) {
+  std::unique_lock lock{mtx_};
+  // Wakers may still point to it, so that only its stack can go.
+  if (idle_.size() >= max_idle_stacks) {
+    lock.unlock();
+    x.drop_stack();
+    lock.lock();
+  }
+  idle_.push_back(&x);
+}
+
 void fiber_pool::visit(fiber& next) {
-  auto outer
-    = std::exchange(here, whereabouts{this, &next, next.local});
+  auto outer = std::exchange(here, whereabouts{this, &next, next.local});
   next.enter();
   next.local = std::exchange(here, outer).local;
 }
@@ -93,8 +111,7 @@ void fiber_pool::go_on(fiber& next) {
     visit(next);
     if (!next.has_job()) {
       next.end_turn();
-      std::lock_guard guard{mtx_};
-      idle_.push_back(&next);
+      put_back(next);
       return;
     }
     // Woken before it had left, or after all others were: it goes on at once.

@@ -93,7 +93,8 @@ cluster_servers::attempt cluster_servers::send(const place& where,
 
 caf::expected<redis_reply> cluster_servers::call(std::string_view key,
                                                  commands what, repeat again) {
-  auto deadline = real_clock::now() + settings_.command_timeout;
+  auto deadline = deadline_of_call(real_clock::now(),
+                                   settings_.command_timeout);
   auto where = owner_of(slot_of(key), deadline);
   if (!where)
     return std::move(where.error());
@@ -145,7 +146,8 @@ cluster_servers::settle(attempt last, std::string_view key, repeat again,
 
 std::vector<caf::expected<redis_reply>>
 cluster_servers::call_each(std::vector<keyed_commands> what, repeat again) {
-  auto deadline = real_clock::now() + settings_.command_timeout;
+  auto deadline = deadline_of_call(real_clock::now(),
+                                   settings_.command_timeout);
   std::vector<caf::expected<attempt>> sent;
   sent.reserve(what.size());
   std::vector<connection*> links;
@@ -189,13 +191,15 @@ cluster_servers::group(std::span<const std::string> keys) const {
 // -- the servers one by one ---------------------------------------------------
 
 size_t cluster_servers::count() {
-  auto now = current(real_clock::now() + settings_.command_timeout);
+  auto now
+    = current(deadline_of_call(real_clock::now(), settings_.command_timeout));
   return now ? (*now)->primaries.size() : 1;
 }
 
 caf::expected<redis_reply>
 cluster_servers::call_server(size_t index, commands what, repeat again) {
-  auto now = current(real_clock::now() + settings_.command_timeout);
+  auto now
+    = current(deadline_of_call(real_clock::now(), settings_.command_timeout));
   if (!now)
     return std::move(now.error());
   if (index >= (*now)->primaries.size())
@@ -250,8 +254,9 @@ connection_counts cluster_servers::connections() const {
 }
 
 caf::expected<int64_t> cluster_servers::clock_offset(std::string_view key) {
-  auto where = owner_of(slot_of(key),
-                        real_clock::now() + settings_.command_timeout);
+  auto where
+    = owner_of(slot_of(key),
+               deadline_of_call(real_clock::now(), settings_.command_timeout));
   if (!where)
     return std::move(where.error());
   return where->it->shared(key).clock_offset();

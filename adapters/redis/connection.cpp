@@ -52,12 +52,10 @@ caf::expected<bool> receive(socket& from, short events, real_time deadline,
 
 request_ptr connection::send(commands what, repeat again) {
   auto now = real_clock::now();
-  auto deadline = now + settings_.command_timeout;
-  auto* home = detail::fiber_pool::current();
-  if (home != nullptr)
-    deadline = std::min(deadline, home->deadline());
-  auto result = std::make_shared<request>(std::move(what), again, now, deadline);
-  if (home != nullptr)
+  auto deadline = deadline_of_call(now, settings_.command_timeout);
+  auto result = std::make_shared<request>(std::move(what), again, now,
+                                          deadline);
+  if (auto* home = detail::fiber_pool::current())
     result->sleeper = home->wake_me();
   guard lock{mtx_};
   if (status_ == status::down || status_ == status::stopped)
@@ -116,23 +114,18 @@ void connection::wait_in_job(request& what) {
     if (detail::fiber_pool::current()->suspend())
       continue;
     lock.lock();
-    forget(what, make_error(errc::cache_not_running,
-                            "the cache's actor ended before the answer came"));
+    if (!what.over)
+      forget(what, make_error(errc::cache_not_running,
+                              "the cache's actor ended before the answer "
+                              "came"));
     wake_finished(lock);
-    lock.unlock();
-    std::this_thread::yield(); // somebody else is ending it
+    return;
   }
 }
 
 void connection::wait_in_thread(request& what) {
   guard lock{mtx_};
-  while (!what.done()) {
-    if (what.over) {
-      // Whoever has ended it is about to say so, and may need the lock first.
-      lock.unlock();
-      what.await();
-      return;
-    }
+  while (!what.over && !what.done()) {
     if (what.promoted || (!driven_ && socket_)) {
       what.promoted = false;
       take_over();
@@ -232,17 +225,19 @@ void connection::hand_over(guard& lock) {
   auto can_drive = [](const request_ptr& x) {
     return !x->abandoned && (x->spins || x->asleep());
   };
-  auto next = std::find_if(waiting_.begin(), waiting_.end(), can_drive);
-  if (next != waiting_.end() && (*next)->spins && !far()) {
-    vacant_.store(true, std::memory_order_release);
-    return;
-  }
-  // The server gets its work before the next driver has woken up.
-  write(lock);
+  auto next_driver = [&] {
+    return std::find_if(waiting_.begin(), waiting_.end(), can_drive);
+  };
+  if (auto next = next_driver();
+      next == waiting_.end() || !(*next)->spins || far())
+    write(lock); // before the next driver has woken up
   if (driven_ || socket_ == nullptr)
     return;
+  auto next = next_driver();
   if (next == waiting_.end() || far()) {
     let_thread_drive();
+  } else if ((*next)->spins) {
+    vacant_.store(true, std::memory_order_release);
   } else {
     driven_ = true;
     (*next)->promoted = true;
@@ -355,7 +350,8 @@ real_time connection::next_deadline(real_time now) const {
 real_time connection::end_of_patience() const {
   if (socket_ == nullptr || waiting_.empty() || !waiting_.front()->abandoned)
     return real_time::max();
-  return std::min(last_received_, waiting_.front()->deadline)
+  const auto& first = *waiting_.front();
+  return std::min(std::max(last_received_, first.sent_at), first.deadline)
          + settings_.command_timeout;
 }
 
@@ -396,8 +392,9 @@ void connection::give_up(request& what) {
   auto late = make_error(errc::timeout,
                          fmt::format("Redis did not answer within {}",
                                      render(what.deadline - what.made_at)));
-  // A server that sent nothing all the time is given up.
+  // A server that sent nothing for so long is given up.
   if (forget(what, std::move(late))
+      && real_clock::now() - sent_at >= settings_.command_timeout
       && (socket_ == nullptr || last_received_ <= sent_at))
     trip(make_error(errc::unavailable, "the server has stopped answering"));
 }

@@ -8,6 +8,7 @@
 
 #include <caf/expected.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
@@ -49,11 +50,21 @@ private:
 /// knew whether they had been executed.
 enum class repeat : uint8_t { never, harmless };
 
+/// Returns by when what begins now should have ended: in a job, with that.
+inline real_time deadline_of_call(real_time now, timespan timeout) {
+  auto* jobs = detail::fiber_pool::current();
+  auto end = now + timeout;
+  return jobs != nullptr ? std::min(end, jobs->deadline()) : end;
+}
+
 /// Commands on their way to a server, and their answer.
 class request {
 public:
   request(commands what, repeat again, real_time made_at, real_time deadline)
-    : what(std::move(what)), again(again), made_at(made_at), deadline(deadline) {
+    : what(std::move(what)),
+      again(again),
+      made_at(made_at),
+      deadline(deadline) {
     // nop
   }
 
@@ -97,12 +108,6 @@ public:
     auto expected = state::asleep;
     state_.compare_exchange_strong(expected, state::awake,
                                    std::memory_order_acq_rel);
-  }
-
-  /// Sleeps until the answer is there.
-  void await() {
-    if (fall_asleep())
-      woken.wait_until(real_time::max());
   }
 
   bool asleep() const noexcept {

@@ -26,8 +26,8 @@ namespace actor_cache::redis_wire {
 using real_clock = std::chrono::steady_clock;
 using real_time = real_clock::time_point;
 
-/// A file descriptor that is readable from a call of `signal` to the next one of
-/// `clear`.
+/// A file descriptor that is readable from a call of `signal` to the next one
+/// of `clear`.
 class fd_signal {
 public:
   fd_signal();

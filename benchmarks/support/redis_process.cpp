@@ -10,9 +10,9 @@
 #include <thread>
 
 #include <signal.h>
-#include <time.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 namespace actor_cache::bench {

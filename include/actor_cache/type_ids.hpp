@@ -117,7 +117,6 @@ namespace actor_cache::detail {
 
 struct call_threw;
 struct landed;
-struct lease_over;
 struct lock_grant;
 struct parked_mail;
 struct tenancy_changed;
@@ -233,7 +232,6 @@ CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::find_sandbox))
 
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::detail::call_threw))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::detail::landed))
-CAF_ADD_TYPE_ID(actor_cache, (actor_cache::detail::lease_over))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::detail::parked_mail))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::detail::tenancy_changed))
 

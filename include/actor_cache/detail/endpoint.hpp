@@ -54,12 +54,10 @@ public:
   /// answers in time.
   template <message Op>
   timespan timer_of(timespan timeout) const noexcept {
-    if constexpr (is_one_of<Op, waiting_ops>)
+    if constexpr (is_one_of<Op, simple_ops>)
+      return timeout < answers_within_ ? timeout : no_timeout;
+    else
       return timeout;
-    if constexpr (capability_message<Op>)
-      if (Op::kind == effect::runs)
-        return timeout; // a command may block for as long as it likes
-    return timeout < answers_within_ ? timeout : no_timeout;
   }
 
   std::string_view adapter() const noexcept;

@@ -67,6 +67,7 @@ public:
 
   /// Runs `job`, which must not throw, on this thread until it ends or waits.
   /// @param deadline what `deadline` returns in this job
+  /// @throws std::bad_alloc where there is no stack for it
   /// @returns false where the pool is closed; `job` is as it was then
   template <class F>
   bool run(F&& job, real_time deadline = real_time::max()) {
@@ -145,6 +146,8 @@ private:
   void visit(fiber& next);
 
   fiber& idle_fiber();
+
+  void put_back(fiber& x);
 
   std::atomic<bool> closed_{false};
   std::mutex mtx_;

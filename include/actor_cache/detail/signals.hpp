@@ -38,16 +38,6 @@ struct landed {
   }
 };
 
-/// Tells a cache actor that somebody has ended a lease.
-struct lease_over {
-  uint64_t id = 0;
-
-  template <class Inspector>
-  friend bool inspect(Inspector& f, lease_over& x) {
-    return f.object(x).fields(f.field("id", x.id));
-  }
-};
-
 /// Tells a cache actor that a call has thrown this, which is for it to end of.
 struct call_threw {
   std::string what;
