@@ -176,8 +176,9 @@ telemetry::cache_figures engine::figures() const {
 // -- explaining ---------------------------------------------------------------
 
 std::string engine::caller() const {
+  // A job may be on the thread of any actor, whose reply came with its own.
   if (fiber_pool::current() != nullptr)
-    return "a message"; // on the thread of whoever had the store's answer
+    return "a thread";
   auto running = cache_registry::of(system_).tenants()->running_actor();
   return running != 0 ? fmt::format("actor {}", running) : "a thread";
 }
