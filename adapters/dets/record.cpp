@@ -16,7 +16,7 @@ constexpr size_t version_at = 5;
 constexpr size_t deadline_at = 13;
 constexpr size_t stale_at = 21;
 constexpr size_t key_size_at = 25;
-constexpr size_t head_size = 25;
+constexpr size_t record_head_size = 25;
 constexpr uint8_t long_flag = 1;
 
 uint32_t checksum_of(std::string_view place, std::string_view head) noexcept {
@@ -67,14 +67,14 @@ entry record::content(const time_base& time) const {
 
 std::optional<record> read_record(std::string_view place,
                                   std::string_view bytes) noexcept {
-  if (bytes.size() < head_size)
+  if (bytes.size() < record_head_size)
     return std::nullopt;
   const auto* at = bytes.data();
-  auto size = head_size;
+  auto size = record_head_size;
   record result;
   auto flags = number_at<uint8_t>(at + flags_at);
   if ((flags & long_flag) != 0) {
-    if (bytes.size() < head_size + sizeof(uint32_t))
+    if (bytes.size() < record_head_size + sizeof(uint32_t))
       return std::nullopt;
     size_t key_size = number_at<uint32_t>(at + key_size_at);
     size += sizeof(uint32_t);
