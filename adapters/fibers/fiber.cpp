@@ -40,8 +40,22 @@ void stack_of_sanitizer::made([[maybe_unused]] const void* lowest,
                               [[maybe_unused]] size_t size) {
   lowest_ = lowest;
   size_ = size;
+  fake_stack_ = nullptr;
 #ifdef ACTOR_CACHE_TSAN
   tsan_fiber_ = __tsan_create_fiber(0);
+#endif
+}
+
+void stack_of_sanitizer::touch(
+  [[maybe_unused]] const stack_of_sanitizer& next) {
+#ifdef ACTOR_CACHE_ASAN
+  __sanitizer_start_switch_fiber(&fake_stack_, next.lowest_, next.size_);
+#endif
+}
+
+void stack_of_sanitizer::touched() {
+#ifdef ACTOR_CACHE_ASAN
+  __sanitizer_finish_switch_fiber(fake_stack_, nullptr, nullptr);
 #endif
 }
 
@@ -121,10 +135,12 @@ void fiber::make_stack() {
   auto stack = allocator.allocate();
   mine_.made(static_cast<const char*>(stack.sp) - stack.size, stack.size);
   boost::context::preallocated where{stack.sp, stack.size, stack};
+  callers_.touch(mine_);
   self_ = boost::context::fiber{std::allocator_arg, where, allocator,
                                 [this](boost::context::fiber caller) {
                                   return body(std::move(caller));
                                 }};
+  callers_.touched();
 }
 
 fiber::~fiber() {

@@ -19,6 +19,12 @@ public:
   /// Describes the stack of a new fiber.
   void made(const void* lowest, size_t size);
 
+  /// To be called around what touches a new stack before the first move to it,
+  /// lest AddressSanitizer gives that a frame which ends with this thread.
+  void touch(const stack_of_sanitizer& next);
+
+  void touched();
+
   /// Describes the stack of the thread itself, before it moves to a fiber.
   void is_thread();
 
