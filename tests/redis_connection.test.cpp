@@ -71,6 +71,17 @@ private:
     = std::make_shared<detail::fiber_pool>();
 };
 
+/// Returns a peer that answers two commands with one write.
+auto answers_at_once(std::string_view replies) {
+  return [replies](fake_peer& peer) {
+    peer.greet();
+    peer.command();
+    peer.command();
+    peer.send(replies);
+    peer.ignore_all();
+  };
+}
+
 /// Asks for echoes; each must be that of its question.
 /// @returns the number of those that were not
 size_t wrong_echoes(shared_line& w, std::string_view who, size_t count,
@@ -296,13 +307,7 @@ TEST_CASE("each echo is that of its question while all goes wrong",
 
 TEST_CASE("a job whose pool closes between two replies of one read has both",
           "[redis connection]") {
-  fake_server server{[](fake_peer& peer) {
-    peer.greet();
-    peer.command();
-    peer.command();
-    peer.send("+a\r\n+b\r\n");
-    peer.ignore_all();
-  }};
+  fake_server server{answers_at_once("+a\r\n+b\r\n")};
   shared_line w{server, 60s};
   auto pool = std::make_shared<detail::fiber_pool>();
   std::vector<redis_reply> replies;
@@ -321,13 +326,7 @@ TEST_CASE("a job whose pool closes between two replies of one read has both",
 
 TEST_CASE("a call in a hurry does not take the connection from the others",
           "[redis connection]") {
-  fake_server server{[](fake_peer& peer) {
-    peer.greet();
-    peer.command();
-    peer.command();
-    peer.send("+late\r\n+b\r\n");
-    peer.ignore_all();
-  }};
+  fake_server server{answers_at_once("+late\r\n+b\r\n")};
   shared_line w{server, 60s};
   auto pool = std::make_shared<detail::fiber_pool>();
   std::atomic<bool> over{false};
