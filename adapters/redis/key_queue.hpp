@@ -40,7 +40,7 @@ public:
     key_queue& queue_;
     const std::string key_;
 
-    /// Without it the caller's commands fail, all of them.
+    /// Without it the pool of the caller closes: none of its waits succeeds.
     bool held_ = true;
   };
 
