@@ -125,11 +125,8 @@ caf::expected<place_ptr> engine::where() const {
   return place_;
 }
 
-caf::error engine::check() const {
-  auto now = state_.load(std::memory_order_acquire);
-  if (now == state::running)
-    return {};
-  return now == state::hooked ? hooks_->admit() : check_running();
+caf::error engine::check_hooked() const {
+  return hooks_ != nullptr && !stopped() ? hooks_->admit() : check_running();
 }
 
 caf::error engine::check_running() const {
@@ -143,38 +140,30 @@ caf::error engine::check_running() const {
 
 // -- one key ------------------------------------------------------------------
 
-caf::expected<std::optional<entry>> engine::read(std::string_view key) {
+template <class T, class F>
+caf::expected<std::optional<T>> engine::read(std::string_view key, F convert) {
   if (auto err = check(); !err.empty())
     return err;
   auto time = read_time();
   auto found = store_->get(key, time);
   if (!found)
-    return found;
-  if (*found && !(*found)->fresh(time))
-    found->reset();
-  count(*found ? counter::hits : counter::misses, key);
-  return found;
+    return std::move(found.error());
+  auto hit = *found && (*found)->fresh(time);
+  count(hit ? counter::hits : counter::misses, key);
+  if (!hit)
+    return std::optional<T>{};
+  return std::optional<T>{convert(**found)};
 }
 
 caf::expected<std::optional<term>> engine::get(std::string_view key) {
-  auto found = read(key);
-  if (!found)
-    return std::move(found.error());
-  if (!*found)
-    return std::optional<term>{};
-  return std::optional<term>{std::move((*found)->value)};
+  return read<term>(key, [](entry& x) { return std::move(x.value); });
 }
 
 caf::expected<std::optional<found_entry>>
 engine::get_entry(std::string_view key) {
-  auto found = read(key);
-  if (!found)
-    return std::move(found.error());
-  if (!*found)
-    return std::optional<found_entry>{};
-  auto& x = **found;
-  return std::optional<found_entry>{
-    found_entry{std::move(x.value), x.version, x.remaining(now())}};
+  return read<found_entry>(key, [this](entry& x) {
+    return found_entry{std::move(x.value), x.version, x.remaining(now())};
+  });
 }
 
 caf::expected<entry> engine::draft(term value, std::optional<ttl> lifetime,

@@ -11,6 +11,7 @@
 #include <random>
 
 using actor_cache::ets_table::node;
+using actor_cache::ets_table::shard_guard;
 using actor_cache::ets_table::trash;
 
 namespace {
@@ -181,6 +182,30 @@ TEST_CASE("a shard that was emptied gives its memory back", "[ets]") {
     auto removed = both.shard.drain({});
     CHECK(both.shard.extent() == smallest);
   }
+}
+
+TEST_CASE("arrays that a shard has outgrown are freed after its lock",
+          "[ets]") {
+  model both{good_hash};
+  auto& shard = both.shard;
+  auto outgrown = [&] { return shard.take_outgrown().size(); };
+  for (int i = 0; i < 10000; ++i)
+    both.write(std::to_string(i), i);
+  CHECK(outgrown() > 4);
+  CHECK(outgrown() == 0);
+  for (int i = 0; i < 10000; ++i)
+    both.erase(std::to_string(i));
+  CHECK(outgrown() > 4);
+  for (int i = 0; i < 10000; ++i)
+    both.write(std::to_string(i), i);
+  {
+    shard_guard guard{shard};
+    CHECK_FALSE(shard.mtx.try_lock_shared());
+  }
+  CHECK(outgrown() == 0);
+  REQUIRE(shard.mtx.try_lock_shared());
+  shard.mtx.unlock_shared();
+  both.check_all(5);
 }
 
 TEST_CASE("no call moves more than a part of a large shard", "[ets]") {

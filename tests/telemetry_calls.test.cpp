@@ -57,7 +57,7 @@ names spans_of(event_log& log, F f) {
 
 template <class Op>
 void check_spans(event_log& log, const detail::endpoint& at) {
-  auto name = std::string{detail::operation_name<Op>()};
+  auto name = std::string{detail::operation_name<Op>};
   INFO("call: " << name);
   CHECK(spans_of(log, [&] { make_call<Op>(at); })
         == names{name + ".start", name + ".stop"});

@@ -32,7 +32,7 @@ uint32_t wanted_of(engine& target) {
 
 } // namespace
 
-call_span::call_span(engine& target, call_name what)
+call_span::call_span(engine& target, const call_name& what)
   : target_(target), what_(what), wanted_(wanted_of(target)) {
   if ((wanted_ & timed) != 0)
     began_ = target_.telemetry_time();

@@ -1,7 +1,6 @@
 #include "bag_adapter.hpp"
 
 #include <algorithm>
-#include <mutex>
 #include <shared_mutex>
 
 namespace actor_cache::ets_table {
@@ -75,7 +74,7 @@ caf::expected<version> bag_adapter::put(std::string_view key, entry next,
     }
   }
   auto [hash, home] = table_.locate(key);
-  std::unique_lock guard{home.mtx};
+  shard_guard guard{home};
   auto result = next.version = home.next_version();
   if (auto* found = home.find(hash, key)) {
     found->reserve_one();
@@ -147,7 +146,7 @@ std::vector<version> bag_adapter::equal_to(const objects& seen,
 
 bag_node::pointer bag_adapter::extract(std::string_view key) {
   auto [hash, home] = table_.locate(key);
-  std::unique_lock guard{home.mtx};
+  shard_guard guard{home};
   if (home.find(hash, key) == nullptr)
     return nullptr;
   return home.extract(hash, key);
@@ -160,7 +159,7 @@ version bag_adapter::exchange(std::string_view key, const objects& seen,
   trash<bag_node> out; // outlives the lock
   out.objects.reserve(removed.size());
   out.nodes.reserve(1);
-  std::unique_lock guard{home.mtx};
+  shard_guard guard{home};
   auto* found = home.find(hash, key);
   auto there = [&](version x) { return found != nullptr && found->has(x); };
   if (newest_version(found) != newest_version(seen)
@@ -202,7 +201,7 @@ void bag_adapter::note(std::string_view key, const objects& seen,
   if (unreported + over == 0)
     return;
   auto [hash, home] = table_.locate(key);
-  std::unique_lock guard{home.mtx};
+  shard_guard guard{home};
   home.note(cause, unreported);
   home.note(&removal_counts::expired, over);
 }

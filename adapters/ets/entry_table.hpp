@@ -4,7 +4,6 @@
 
 #include "shard_table.hpp"
 
-#include <mutex>
 #include <shared_mutex>
 
 namespace actor_cache::ets_table {
@@ -55,7 +54,7 @@ public:
     auto [hash, home] = this->locate(key);
     node::pointer
       removed; // outlives the lock, like `next` with the old content
-    std::unique_lock guard{home.mtx};
+    shard_guard guard{home};
     auto* found = home.find(hash, key);
     if (found != nullptr)
       home.raise_version(Form::foreign_version(*found));
@@ -77,7 +76,7 @@ public:
   bool erase(std::string_view key, time_point now) {
     auto [hash, home] = this->locate(key);
     node::pointer removed; // outlives the lock
-    std::unique_lock guard{home.mtx};
+    shard_guard guard{home};
     auto* found = home.find(hash, key);
     if (found == nullptr)
       return false;
@@ -99,7 +98,7 @@ public:
     entry old;
     change next;
     node::pointer removed;
-    std::unique_lock guard{home.mtx};
+    shard_guard guard{home};
     auto* found = home.find(hash, key);
     if (found != nullptr)
       old = Form::read(*found);

@@ -1,6 +1,7 @@
 #include "node.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 #include <new>
@@ -15,9 +16,9 @@ void check_size(std::string_view key) {
     throw std::length_error{"a key is longer than 2 GiB"};
 }
 
-/// Returns a block that `std::free` takes.
-void* allocate(size_t size) {
-  if (auto* result = std::malloc(size))
+/// Returns a block that `deallocate` takes.
+void* allocated(size_t size) {
+  if (auto* result = allocate(size))
     return result;
   throw std::bad_alloc{};
 }
@@ -34,12 +35,11 @@ size_t bytes_of(const entry& object) noexcept {
 
 } // namespace
 
-void free_and_join(void* block) noexcept {
-  // From this size on a block that is freed makes glibc join the small ones in
-  // the same arena. The pages behind the first one are never touched.
+void join_freed_blocks() noexcept {
+  // A block from this size on makes it do so when it is freed. The pages behind
+  // the first one are never touched.
   constexpr size_t large = size_t{64} << 10;
-  auto* grown = std::realloc(block, large);
-  std::free(grown != nullptr ? grown : block);
+  std::free(std::malloc(large));
 }
 
 // -- node ---------------------------------------------------------------------
@@ -47,7 +47,7 @@ void free_and_join(void* block) noexcept {
 node::pointer node::make(std::string_view key, entry content) {
   check_size(key);
   auto timed = content.deadline != never;
-  auto* memory = allocate(block_size(key.size(), timed));
+  auto* memory = allocated(block_size(key.size(), timed));
   pointer result{::new (memory) node(key, std::move(content))};
   if (auto* at = result->links())
     ::new (static_cast<void*>(at)) wheel_links<node>{};
@@ -75,7 +75,7 @@ bag_node::pointer bag_node::make(std::string_view key, entry first) {
   std::vector<entry> objects;
   objects.push_back(std::move(first));
   check_size(key);
-  auto* memory = allocate(sizeof(bag_node) + key.size());
+  auto* memory = allocated(sizeof(bag_node) + key.size());
   return pointer{::new (memory) bag_node(key, std::move(objects))};
 }
 

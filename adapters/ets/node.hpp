@@ -2,11 +2,11 @@
 
 #include "actor_cache/entry.hpp"
 
+#include "memory.hpp"
 #include "timing_wheel.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <span>
 #include <string>
@@ -32,29 +32,24 @@ template <class Node>
 struct node_deleter {
   void operator()(Node* ptr) const noexcept {
     ptr->~Node();
-    std::free(ptr);
+    deallocate(ptr);
   }
 };
 
-/// Frees a block that came from `malloc`, and has the allocator join what was
-/// freed around it.
-void free_and_join(void* block) noexcept;
+/// Has the allocator of glibc join the small blocks that were freed. It only
+/// sets them aside when they are freed, and joins all of them at once when some
+/// large block is next asked for or freed: after ten million values, that call,
+/// whoever makes it, takes seconds.
+void join_freed_blocks() noexcept;
 
-/// Frees nodes, however many.
-///
-/// The allocator of glibc only sets small blocks aside when they are freed. It
-/// joins all of them at once when some large block is next asked for or freed:
-/// after ten million nodes, that call, whoever makes it, takes seconds. Here it
-/// has to join them every now and then.
+/// Frees nodes, however many. Their values may have blocks of their own.
 template <class Node>
 class node_disposal {
 public:
   void operator()(typename Node::pointer x) noexcept {
-    if (++count_ % at_once != 0)
-      return;
-    auto* ptr = x.release();
-    ptr->~Node();
-    free_and_join(ptr);
+    x.reset();
+    if (++count_ % at_once == 0)
+      join_freed_blocks();
   }
 
 private:

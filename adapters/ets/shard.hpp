@@ -164,6 +164,11 @@ public:
     return bytes_.load(std::memory_order_relaxed);
   }
 
+  /// Hands over what is to be freed once no lock is held.
+  auto take_outgrown() noexcept {
+    return slots_.take_outgrown();
+  }
+
   /// Number of slots, for tests.
   size_t extent() const noexcept {
     return slots_.extent();
@@ -238,6 +243,33 @@ private:
   std::atomic<size_t> size_{0};
   std::atomic<size_t> bytes_{0};
   removal_counts removed_;
+};
+
+/// Holds the lock of a shard, to change it. What that makes superfluous is
+/// freed when the lock is released.
+template <class Shard>
+class shard_guard {
+public:
+  explicit shard_guard(Shard& home) noexcept : home_(&home) {
+    home.mtx.lock();
+  }
+
+  shard_guard(const shard_guard&) = delete;
+
+  shard_guard& operator=(const shard_guard&) = delete;
+
+  ~shard_guard() {
+    if (home_ != nullptr)
+      unlock();
+  }
+
+  void unlock() noexcept {
+    auto superfluous = home_->take_outgrown();
+    std::exchange(home_, nullptr)->mtx.unlock();
+  }
+
+private:
+  Shard* home_;
 };
 
 } // namespace actor_cache::ets_table

@@ -67,7 +67,7 @@ template <class Node, class Mutex>
 void shard_table<Node, Mutex>::clear() {
   for (auto& part : shards_) {
     slot_index<Node> removed; // outlives the lock
-    std::unique_lock guard{part.mtx};
+    shard_guard guard{part};
     removed = part.drain(std::move(removed));
   }
 }
@@ -161,7 +161,7 @@ void shard_table<Node, Mutex>::sweep(time_point now) {
     trash<Node> removed; // destroyed after the lock is released
     auto& part = shards_[sweep_shard_];
     sweep_shard_ = (sweep_shard_ + 1) & mask_;
-    std::unique_lock guard{part.mtx};
+    shard_guard guard{part};
     auto through = part.expire(now, locked_nodes, hash_of, removed);
     guard.unlock();
     done = through ? done + 1 : 0;

@@ -32,14 +32,17 @@ public:
   }
 
   void lock_shared() noexcept {
-    spin_until([this] {
-      if ((state_.load(std::memory_order_relaxed) & writer) != 0)
-        return false;
-      if ((state_.fetch_add(1, std::memory_order_acquire) & writer) == 0)
-        return true;
-      state_.fetch_sub(1, std::memory_order_relaxed);
+    if (!try_lock_shared()) [[unlikely]]
+      spin_until([this] { return try_lock_shared(); });
+  }
+
+  bool try_lock_shared() noexcept {
+    if ((state_.load(std::memory_order_relaxed) & writer) != 0)
       return false;
-    });
+    if ((state_.fetch_add(1, std::memory_order_acquire) & writer) == 0)
+      return true;
+    state_.fetch_sub(1, std::memory_order_relaxed);
+    return false;
   }
 
   void unlock_shared() noexcept {

@@ -77,12 +77,12 @@ size_t slot_array<Node>::first_with(uint64_t bit) const noexcept {
 template <class Node>
 const Node*
 slot_array<Node>::find(uint64_t hash, std::string_view key) const noexcept {
-  for (auto index = home(hash); index < extent_; ++index) {
-    const auto& current = slots_[index];
-    if (current.ptr == nullptr || current.hash > hash)
+  const auto* const end = slots_.get() + extent_;
+  for (const auto* at = slots_.get() + home(hash); at != end; ++at) {
+    if (at->ptr == nullptr || at->hash > hash)
       break;
-    if (current.hash == hash && current.ptr->key() == key)
-      return current.ptr;
+    if (at->hash == hash && at->ptr->key() == key)
+      return at->ptr;
   }
   return nullptr;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <new>
+#include <utility>
 
 namespace actor_cache::ets_table {
 
@@ -120,7 +121,7 @@ bool slot_index<Node>::resize(size_t part, unsigned bits) noexcept {
     return false;
   note_moved(home.extent());
   next.fill({home.all()});
-  home = std::move(next);
+  retire(std::exchange(home, std::move(next)));
   return true;
 }
 
@@ -146,7 +147,7 @@ bool slot_index<Node>::split(size_t part) noexcept {
   note_moved(home.extent());
   lower.fill({low});
   upper.fill({high});
-  home = std::move(lower);
+  retire(std::exchange(home, std::move(lower)));
   parts_.insert(parts_.begin() + static_cast<ptrdiff_t>(part) + 1,
                 std::move(upper));
   rebuild_directory(new_depth);
@@ -201,7 +202,8 @@ std::optional<size_t> slot_index<Node>::merge(size_t part) noexcept {
     return std::nullopt;
   note_moved(lower.extent() + upper.extent());
   next.fill({lower.all(), upper.all()});
-  lower = std::move(next);
+  retire(std::exchange(lower, std::move(next)));
+  retire(std::move(upper));
   parts_.erase(parts_.begin() + static_cast<ptrdiff_t>(first) + 1);
   rebuild_directory(deepest());
   return first;
@@ -215,6 +217,15 @@ unsigned slot_index<Node>::deepest() const noexcept {
   for (const auto& part : parts_)
     result = std::max(result, part.depth());
   return result;
+}
+
+template <class Node>
+void slot_index<Node>::retire(array old) noexcept {
+  try {
+    outgrown_.push_back(std::move(old));
+  } catch (const std::bad_alloc&) {
+    // `old` ends here
+  }
 }
 
 template <class Node>

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace actor_cache::ets_table {
@@ -79,6 +80,12 @@ public:
   /// Returns the last position before `at` that has a node.
   std::optional<position> previous(position at) const noexcept;
 
+  /// Hands over the arrays that others have replaced, to be freed once no lock
+  /// is held: that may give memory back to the system, for milliseconds.
+  std::vector<array> take_outgrown() noexcept {
+    return std::move(outgrown_);
+  }
+
   /// Number of slots.
   size_t extent() const noexcept;
 
@@ -116,11 +123,16 @@ private:
   /// Has the directory name the parts that there are; there is room for it.
   void rebuild_directory(unsigned depth) noexcept;
 
+  /// Keeps what was replaced until it is taken, or frees it where there is no
+  /// memory for that.
+  void retire(array old) noexcept;
+
   void note_moved(size_t slots) noexcept {
     most_moved_ = std::max(most_moved_, slots);
   }
 
   std::vector<array> parts_;
+  std::vector<array> outgrown_;
 
   /// The number of a part for each value of the first `depth_` bits of a hash.
   std::vector<uint32_t> directory_;

@@ -54,6 +54,9 @@ public:
   }
 
   commands& add(std::initializer_list<argument> arguments) {
+    // In one step, as nearly all commands are sent alone.
+    if (bytes_.empty())
+      bytes_.reserve(size_of(arguments));
     begin(arguments.size());
     for (const auto& x : arguments)
       append(x.text());
@@ -106,6 +109,15 @@ public:
   }
 
 private:
+  /// Returns how many bytes a command takes at most, if its parts are short.
+  static size_t size_of(std::initializer_list<argument> arguments) noexcept {
+    constexpr size_t header_and_end = 16;
+    auto result = header_and_end;
+    for (const auto& x : arguments)
+      result += header_and_end + x.text().size();
+    return result;
+  }
+
   void header(char mark, size_t number) {
     char text[24];
     text[0] = mark;

@@ -222,7 +222,7 @@ private:
           auto answered = static_cast<bool>(x);
           auto value = convert(std::move(x));
           if (answered && !value)
-            at->report_error(detail::operation_name<Op>(), value.error());
+            at->report_error(detail::operation_name<Op>, value.error());
           done(detail::explained(std::move(value), at->name(), key));
         });
     });

@@ -152,11 +152,11 @@ public:
       auto run = [&] {
         return engine->get_or_create(key, make_loader, options);
       };
-      return converted<detail::to_value<V>>(
+      return converted(
         engine != nullptr
           ? detail::observed(*engine, {"get_or_create", key}, run)
           : at_->get_or_create(key, make_loader, options),
-        {}, {"get_or_create", key});
+        detail::to_value<V>{}, {"get_or_create", key});
     });
   }
 
@@ -258,14 +258,14 @@ private:
   /// Makes the call `Op` of a user's.
   template <class Op, class Convert, class... Ts>
   auto call(Convert convert, Ts&&... xs) const {
-    detail::call_name what{detail::operation_name<Op>(), detail::key_of(xs...)};
+    auto key = detail::key_of(xs...);
     return detail::guarded([&] {
       auto engine = at_->direct();
-      return converted<Convert>(
+      return converted(
         engine != nullptr
           ? detail::ask_engine<Op>(*engine, std::forward<Ts>(xs)...)
           : at_->ask(detail::make_message<Op>(std::forward<Ts>(xs)...)),
-        convert, what);
+        convert, {detail::operation_name<Op>, key});
     });
   }
 
@@ -287,8 +287,8 @@ private:
   /// Turns an answer into what the caller gets. Where that fails, the call has
   /// failed, although the store has answered.
   template <class Convert, class T>
-  auto converted(caf::expected<T> answer, Convert convert,
-                 detail::call_name what) const {
+  auto converted(caf::expected<T>&& answer, Convert convert,
+                 const detail::call_name& what) const {
     auto answered = static_cast<bool>(answer);
     auto result = convert(std::move(answer));
     if (!result) [[unlikely]] {

@@ -8,10 +8,10 @@ namespace actor_cache {
 
 /// What a cache has done since it was started, counted over both roads.
 ///
-/// Whatever was put is still there or went for one of four causes: `puts` is
-/// the sum of `size` and `removed()`, but for entries that the store had when
-/// the cache started. Counts that are read while others write may miss some of
-/// that. (The causes are those of Caffeine's `RemovalCause`.)
+/// Whatever was put is still there or went for one of four causes (those of
+/// Caffeine's `RemovalCause`): `puts` is the sum of `size` and `removed()`, but
+/// for entries that the store had when the cache started. Counts that are read
+/// while others write may differ; what goes is counted before `size` tells.
 struct cache_stats {
   /// Reads that found a value.
   uint64_t hits = 0;

@@ -279,7 +279,7 @@ caf::expected<V> term::as() const& {
 
 template <class V>
 caf::expected<V> term::as() && {
-  if (const auto* unshared = unshared_bytes())
+  if (const auto* unshared = encoded() ? unshared_bytes() : nullptr)
     return decode<V>(*unshared);
   return std::as_const(*this).template as<V>();
 }

@@ -17,10 +17,8 @@ namespace actor_cache::detail {
 
 /// How telemetry calls the call `Op`: as its message.
 template <class Op>
-constexpr std::string_view operation_name() {
-  auto name = raw_type_name<Op>();
-  return name.substr(name.rfind(':') + 1);
-}
+inline constexpr std::string_view operation_name
+  = raw_type_name<Op>().substr(raw_type_name<Op>().rfind(':') + 1);
 
 /// The calls that count misses where they find nothing.
 using searching_ops
@@ -53,8 +51,7 @@ caf::expected<typename Op::result> ask_quietly(engine& target, Ts&&... xs) {
 template <class Op, class F>
 caf::expected<typename Op::result>
 observed_as(engine& target, std::string_view key, F&& run) {
-  constexpr auto operation = operation_name<Op>();
-  call_name what{operation, key};
+  call_name what{operation_name<Op>, key};
   if constexpr (is_one_of<Op, searching_ops>)
     return observed(target, what, run, count_misses{});
   else

@@ -66,14 +66,14 @@ struct entries_arg {
 
 struct as_is {
   template <class T>
-  caf::expected<T> operator()(caf::expected<T> x) const {
-    return x;
+  caf::expected<T> operator()(caf::expected<T>&& x) const {
+    return std::move(x);
   }
 };
 
 template <class V>
 struct to_value {
-  caf::expected<V> operator()(caf::expected<term> x) const {
+  caf::expected<V> operator()(caf::expected<term>&& x) const {
     if (!x)
       return std::move(x.error());
     return std::move(*x).template as<V>();
@@ -93,7 +93,7 @@ caf::expected<std::optional<V>> optional_value(std::optional<term>& x) {
 template <class V>
 struct to_optional_value {
   caf::expected<std::optional<V>>
-  operator()(caf::expected<std::optional<term>> x) const {
+  operator()(caf::expected<std::optional<term>>&& x) const {
     if (!x)
       return std::move(x.error());
     return optional_value<V>(*x);
@@ -103,7 +103,7 @@ struct to_optional_value {
 template <class V>
 struct to_optional_view {
   caf::expected<std::optional<view<V>>>
-  operator()(caf::expected<std::optional<term>> x) const {
+  operator()(caf::expected<std::optional<term>>&& x) const {
     if (!x)
       return std::move(x.error());
     if (!*x)
@@ -126,7 +126,7 @@ caf::expected<versioned<V>> versioned_value(found_entry& x) {
 template <class V>
 struct to_versioned {
   caf::expected<std::optional<versioned<V>>>
-  operator()(caf::expected<std::optional<found_entry>> x) const {
+  operator()(caf::expected<std::optional<found_entry>>&& x) const {
     if (!x)
       return std::move(x.error());
     if (!*x)
@@ -141,7 +141,7 @@ struct to_versioned {
 template <class V>
 struct to_optional_values {
   caf::expected<std::vector<std::optional<V>>>
-  operator()(caf::expected<std::vector<std::optional<term>>> xs) const {
+  operator()(caf::expected<std::vector<std::optional<term>>>&& xs) const {
     if (!xs)
       return std::move(xs.error());
     std::vector<std::optional<V>> result;
@@ -158,7 +158,7 @@ struct to_optional_values {
 
 template <class V>
 struct to_page {
-  caf::expected<page<V>> operator()(caf::expected<entry_page> x) const {
+  caf::expected<page<V>> operator()(caf::expected<entry_page>&& x) const {
     if (!x)
       return std::move(x.error());
     page<V> result;

@@ -299,7 +299,14 @@ private:
   };
 
   /// Begins a call: an error is its answer.
-  caf::error check() const;
+  caf::error check() const {
+    if (state_.load(std::memory_order_acquire) == state::running) [[likely]]
+      return {};
+    return check_hooked();
+  }
+
+  /// The same for a cache that is not simply running.
+  caf::error check_hooked() const;
 
   /// @returns `errc::cache_not_running` where the cache was stopped
   caf::error check_running() const;
@@ -391,7 +398,9 @@ private:
     flight_ptr awaited;
   };
 
-  caf::expected<std::optional<entry>> read(std::string_view key);
+  /// Reads a value, of which `convert(entry)` makes what the caller wants.
+  template <class T, class F>
+  caf::expected<std::optional<T>> read(std::string_view key, F convert);
 
   /// Reads for a caller that can load instead.
   caf::expected<std::optional<entry>> read_to_load(std::string_view key,

@@ -26,7 +26,7 @@ struct call_name {
 /// Tells of one call of a cache: that it begins, and how it ends.
 class call_span {
 public:
-  call_span(engine& target, call_name what);
+  call_span(engine& target, const call_name& what);
 
   call_span(const call_span&) = delete;
 
@@ -61,7 +61,7 @@ struct no_misses {
 /// Calls `f` and tells those who watch.
 template <class F, class Misses>
 std::invoke_result_t<F&>
-watched_call(engine& target, call_name what, F& f, Misses misses) {
+watched_call(engine& target, const call_name& what, F& f, Misses misses) {
   call_span span{target, what};
   try {
     auto result = f();
@@ -82,7 +82,7 @@ watched_call(engine& target, call_name what, F& f, Misses misses) {
 /// look at a flag and one at the result.
 template <class F, class Misses = no_misses>
 std::invoke_result_t<F&>
-observed(engine& target, call_name what, F&& f, Misses misses = {}) {
+observed(engine& target, const call_name& what, F&& f, Misses misses = {}) {
   if (target.watched()) [[unlikely]]
     return watched_call(target, what, f, misses);
   try {

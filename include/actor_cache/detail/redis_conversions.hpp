@@ -59,7 +59,7 @@ struct hashes_arg {
 template <class V>
 struct to_values {
   caf::expected<std::vector<V>>
-  operator()(caf::expected<std::vector<term>> xs) const {
+  operator()(caf::expected<std::vector<term>>&& xs) const {
     if (!xs)
       return std::move(xs.error());
     std::vector<V> result;
@@ -78,7 +78,7 @@ template <class V>
 struct to_fields {
   using fields = std::vector<std::pair<std::string, V>>;
 
-  caf::expected<fields> operator()(caf::expected<hash_fields> xs) const {
+  caf::expected<fields> operator()(caf::expected<hash_fields>&& xs) const {
     if (!xs)
       return std::move(xs.error());
     fields result;
@@ -96,7 +96,7 @@ struct to_fields {
 template <class V>
 struct to_field_page {
   caf::expected<typed_field_page<V>>
-  operator()(caf::expected<field_page> x) const {
+  operator()(caf::expected<field_page>&& x) const {
     if (!x)
       return std::move(x.error());
     auto fields = to_fields<V>{}(std::move(x->fields));
@@ -128,7 +128,7 @@ struct to_optional_value_lists {
 
 /// Makes a yes or no of a number of things done.
 struct to_whether {
-  caf::expected<bool> operator()(caf::expected<uint64_t> x) const {
+  caf::expected<bool> operator()(caf::expected<uint64_t>&& x) const {
     if (!x)
       return std::move(x.error());
     return *x != 0;
@@ -166,14 +166,14 @@ std::string to_json_text(const T& x) {
 /// Reads JSON text as a `T`, which nlohmann-json can make from JSON.
 template <class Json, class T>
 struct from_json_text {
-  caf::expected<T> operator()(caf::expected<std::string> x) const {
+  caf::expected<T> operator()(caf::expected<std::string>&& x) const {
     if (!x)
       return std::move(x.error());
     return parse(*x);
   }
 
   caf::expected<std::optional<T>>
-  operator()(caf::expected<std::optional<json_text>> x) const {
+  operator()(caf::expected<std::optional<json_text>>&& x) const {
     if (!x)
       return std::move(x.error());
     if (!*x)

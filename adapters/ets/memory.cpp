@@ -1,0 +1,33 @@
+#include "memory.hpp"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#  include <cstdlib>
+#else
+#  include <oneapi/tbb/scalable_allocator.h>
+#endif
+
+namespace actor_cache::ets_table {
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+
+void* allocate(size_t size) noexcept {
+  return std::malloc(size);
+}
+
+void deallocate(void* block) noexcept {
+  std::free(block);
+}
+
+#else
+
+void* allocate(size_t size) noexcept {
+  return scalable_malloc(size);
+}
+
+void deallocate(void* block) noexcept {
+  scalable_free(block);
+}
+
+#endif
+
+} // namespace actor_cache::ets_table
