@@ -1,6 +1,8 @@
 #include "memory.hpp"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#include "../sanitizers.hpp"
+
+#if defined(ACTOR_CACHE_ASAN) || defined(ACTOR_CACHE_TSAN)
 #  include <cstdlib>
 #else
 #  include <oneapi/tbb/scalable_allocator.h>
@@ -8,7 +10,7 @@
 
 namespace actor_cache::ets_table {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(ACTOR_CACHE_ASAN) || defined(ACTOR_CACHE_TSAN)
 
 void* allocate(size_t size) noexcept {
   return std::malloc(size);

@@ -1,9 +1,10 @@
 #include "node.hpp"
 
+#include "../encoding/term_parts.hpp"
+
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <limits>
 #include <new>
 #include <stdexcept>
 
@@ -12,13 +13,13 @@ namespace actor_cache::ets_table {
 namespace {
 
 void check_size(std::string_view key) {
-  if (key.size() > std::numeric_limits<int32_t>::max())
-    throw std::length_error{"a key is longer than 2 GiB"};
+  if (key.size() >= size_t{1} << 30)
+    throw std::length_error{"a key is not shorter than 1 GiB"};
 }
 
-/// Returns a block that `deallocate` takes.
-void* allocated(size_t size) {
-  if (auto* result = allocate(size))
+/// Returns a block that `node_deleter` frees.
+void* make_block(size_t size, bool on_heap) {
+  if (auto* result = on_heap ? std::malloc(size) : allocate(size))
     return result;
   throw std::bad_alloc{};
 }
@@ -35,11 +36,12 @@ size_t bytes_of(const entry& object) noexcept {
 
 } // namespace
 
-void join_freed_blocks() noexcept {
-  // A block from this size on makes it do so when it is freed. The pages behind
-  // the first one are never touched.
+void free_and_join(void* block) noexcept {
+  // From this size on a block that is freed makes glibc join the small ones in
+  // the same arena. The pages behind the first one are never touched.
   constexpr size_t large = size_t{64} << 10;
-  std::free(std::malloc(large));
+  auto* grown = std::realloc(block, large);
+  std::free(grown != nullptr ? grown : block);
 }
 
 // -- node ---------------------------------------------------------------------
@@ -47,20 +49,22 @@ void join_freed_blocks() noexcept {
 node::pointer node::make(std::string_view key, entry content) {
   check_size(key);
   auto timed = content.deadline != never;
-  auto* memory = allocated(block_size(key.size(), timed));
-  pointer result{::new (memory) node(key, std::move(content))};
+  auto on_heap = detail::term_parts::boxed(content.value);
+  auto* memory = make_block(block_size(key.size(), timed), on_heap);
+  pointer result{::new (memory) node(key, std::move(content), on_heap)};
   if (auto* at = result->links())
     ::new (static_cast<void*>(at)) wheel_links<node>{};
   return result;
 }
 
-node::node(std::string_view key, entry content) noexcept
+node::node(std::string_view key, entry content, bool on_heap) noexcept
   : value_(std::move(content.value)),
     deadline_(content.deadline),
     version_(content.version),
     stale_for_(content.stale_for),
     key_size_(static_cast<uint32_t>(key.size())),
-    timed_(content.deadline != never) {
+    timed_(content.deadline != never),
+    on_heap_(on_heap) {
   write_key(this + 1, key);
 }
 
@@ -75,7 +79,7 @@ bag_node::pointer bag_node::make(std::string_view key, entry first) {
   std::vector<entry> objects;
   objects.push_back(std::move(first));
   check_size(key);
-  auto* memory = allocated(sizeof(bag_node) + key.size());
+  auto* memory = make_block(sizeof(bag_node) + key.size(), true);
   return pointer{::new (memory) bag_node(key, std::move(objects))};
 }
 

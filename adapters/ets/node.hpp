@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <span>
 #include <string>
@@ -31,25 +32,32 @@ struct trash {
 template <class Node>
 struct node_deleter {
   void operator()(Node* ptr) const noexcept {
+    auto free_block = ptr->on_heap() ? std::free : deallocate;
     ptr->~Node();
-    deallocate(ptr);
+    free_block(ptr);
   }
 };
 
-/// Has the allocator of glibc join the small blocks that were freed. It only
-/// sets them aside when they are freed, and joins all of them at once when some
-/// large block is next asked for or freed: after ten million values, that call,
-/// whoever makes it, takes seconds.
-void join_freed_blocks() noexcept;
+/// Frees a block that came from `malloc`, and has the allocator join what was
+/// freed around it.
+void free_and_join(void* block) noexcept;
 
-/// Frees nodes, however many. Their values may have blocks of their own.
+/// Frees nodes, however many.
+///
+/// The allocator of glibc only sets small blocks aside when they are freed. It
+/// joins all of them at once when some large block is next asked for or freed:
+/// after ten million values, that call, whoever makes it, takes seconds. Here
+/// it has to join them every now and then. For that, nodes whose values have
+/// blocks of their own come from where these do.
 template <class Node>
 class node_disposal {
 public:
   void operator()(typename Node::pointer x) noexcept {
-    x.reset();
-    if (++count_ % at_once == 0)
-      join_freed_blocks();
+    if (!x->on_heap() || ++count_ % at_once != 0)
+      return;
+    auto* ptr = x.release();
+    ptr->~Node();
+    free_and_join(ptr);
   }
 
 private:
@@ -86,6 +94,11 @@ public:
 
   time_point kept_until() const noexcept {
     return deadline_ >= never - stale_for_ ? never : deadline_ + stale_for_;
+  }
+
+  /// Tells whether the node's block came from `malloc`.
+  bool on_heap() const noexcept {
+    return on_heap_ != 0;
   }
 
   const term& value() const noexcept {
@@ -140,7 +153,7 @@ public:
   }
 
 private:
-  node(std::string_view key, entry content) noexcept;
+  node(std::string_view key, entry content, bool on_heap) noexcept;
 
   static size_t links_offset(size_t key_size) noexcept {
     constexpr auto alignment = alignof(wheel_links<node>);
@@ -156,10 +169,12 @@ private:
   time_point deadline_;
   actor_cache::version version_;
   stale_window stale_for_;
-  uint32_t key_size_ : 31;
+  uint32_t key_size_ : 30;
 
   /// Whether there is room for links.
   uint32_t timed_ : 1;
+
+  uint32_t on_heap_ : 1;
 };
 
 /// All objects under one key, the oldest first. Versions grow from object to
@@ -172,6 +187,11 @@ public:
 
   std::string_view key() const noexcept {
     return {reinterpret_cast<const char*>(this + 1), key_size_};
+  }
+
+  /// As `node::on_heap`: objects always have a block of their own.
+  static constexpr bool on_heap() noexcept {
+    return true;
   }
 
   bool kept(time_point now) const noexcept {

@@ -246,7 +246,7 @@ private:
 };
 
 /// Holds the lock of a shard, to change it. What that makes superfluous is
-/// freed when the lock is released.
+/// freed once the lock is released.
 template <class Shard>
 class shard_guard {
 public:

@@ -1,25 +1,12 @@
 #include "fiber.hpp"
 
+#include "../sanitizers.hpp"
+
 #include <boost/context/protected_fixedsize_stack.hpp>
 
 #include <utility>
 
 #include <cxxabi.h>
-
-#if defined(__has_feature)
-#  if __has_feature(address_sanitizer)
-#    define ACTOR_CACHE_ASAN
-#  endif
-#  if __has_feature(thread_sanitizer)
-#    define ACTOR_CACHE_TSAN
-#  endif
-#endif
-#if defined(__SANITIZE_ADDRESS__)
-#  define ACTOR_CACHE_ASAN
-#endif
-#if defined(__SANITIZE_THREAD__)
-#  define ACTOR_CACHE_TSAN
-#endif
 
 #ifdef ACTOR_CACHE_ASAN
 #  include <sanitizer/common_interface_defs.h>

@@ -109,7 +109,7 @@ public:
   }
 
 private:
-  /// Returns how many bytes a command takes at most, if its parts are short.
+  /// Returns how many bytes a command takes at most.
   static size_t size_of(std::initializer_list<argument> arguments) noexcept {
     constexpr size_t header_and_end = 16;
     auto result = header_and_end;

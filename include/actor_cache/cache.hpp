@@ -152,11 +152,11 @@ public:
       auto run = [&] {
         return engine->get_or_create(key, make_loader, options);
       };
-      return converted(
-        engine != nullptr
-          ? detail::observed(*engine, {"get_or_create", key}, run)
-          : at_->get_or_create(key, make_loader, options),
-        detail::to_value<V>{}, {"get_or_create", key});
+      return converted(engine != nullptr
+                         ? detail::observed(*engine, {"get_or_create", key},
+                                            run)
+                         : at_->get_or_create(key, make_loader, options),
+                       detail::to_value<V>{}, {"get_or_create", key});
     });
   }
 

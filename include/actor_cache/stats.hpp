@@ -11,7 +11,7 @@ namespace actor_cache {
 /// Whatever was put is still there or went for one of four causes (those of
 /// Caffeine's `RemovalCause`): `puts` is the sum of `size` and `removed()`, but
 /// for entries that the store had when the cache started. Counts that are read
-/// while others write may differ; what goes is counted before `size` tells.
+/// while others write may differ.
 struct cache_stats {
   /// Reads that found a value.
   uint64_t hits = 0;

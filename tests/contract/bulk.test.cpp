@@ -219,8 +219,10 @@ TEST_CASE("the counters tell why entries went", "[contract]") {
   CHECK(must(xs.touch("e", 1s)));
   check(4, 6, 0, 0);
   w.clock()->advance(1s);
-  // It is counted before it is gone.
-  wait_until([&] { return must(xs.stats()).size == 1; });
+  wait_until([&] {
+    auto seen = must(xs.stats());
+    return seen.expired == 1 && seen.size == 1;
+  });
   check(4, 6, 1, 0);
   must(xs.clear());
   check(4, 6, 1, 1);

@@ -7,9 +7,9 @@
 
 namespace actor_cache::detail {
 
-/// Returns the calling thread's number, which no other thread ever has; small
-/// as long as there are few of them. Not inline: a function in which a job
-/// changes its thread must ask again.
+/// Returns the calling thread's number, which no other thread of those that use
+/// this copy of the library ever has; small as long as there are few of them.
+/// Not inline: a function in which a job changes its thread must ask again.
 size_t thread_stripe() noexcept;
 
 /// What a cache counts; what reads and writes count most comes first.

@@ -111,7 +111,7 @@ struct to_optional_value_lists {
   using values = std::vector<std::optional<V>>;
 
   caf::expected<std::vector<values>> operator()(
-    caf::expected<std::vector<std::vector<std::optional<term>>>> xs) const {
+    caf::expected<std::vector<std::vector<std::optional<term>>>>&& xs) const {
     if (!xs)
       return std::move(xs.error());
     std::vector<values> result;
