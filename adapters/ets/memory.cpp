@@ -1,6 +1,6 @@
 #include "memory.hpp"
 
-#include "../sanitizers.hpp"
+#include "../fibers/sanitizers.hpp"
 
 #if defined(ACTOR_CACHE_ASAN) || defined(ACTOR_CACHE_TSAN)
 #  include <cstdlib>

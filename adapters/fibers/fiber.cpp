@@ -1,6 +1,6 @@
 #include "fiber.hpp"
 
-#include "../sanitizers.hpp"
+#include "sanitizers.hpp"
 
 #include <boost/context/protected_fixedsize_stack.hpp>
 
