@@ -126,7 +126,9 @@ caf::expected<place_ptr> engine::where() const {
 }
 
 caf::error engine::check_hooked() const {
-  return hooks_ != nullptr && !stopped() ? hooks_->admit() : check_running();
+  return state_.load(std::memory_order_acquire) == state::hooked
+           ? hooks_->admit()
+           : check_running();
 }
 
 caf::error engine::check_running() const {

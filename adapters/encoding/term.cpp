@@ -103,7 +103,7 @@ caf::expected<term> term::live(const detail::term_type& wanted) const {
 }
 
 const std::string* term::unshared_bytes() const noexcept {
-  if (!encoded() || box_->references.load(std::memory_order_acquire) != 1)
+  if (box_->references.load(std::memory_order_acquire) != 1)
     return nullptr;
   auto& box = detail::as_bytes(box_);
   return box.decoded.empty() ? box.bytes.get() : nullptr;

@@ -3,9 +3,7 @@
 #include "../encoding/term_parts.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
-#include <new>
 #include <stdexcept>
 
 namespace actor_cache::ets_table {
@@ -15,13 +13,6 @@ namespace {
 void check_size(std::string_view key) {
   if (key.size() >= size_t{1} << 30)
     throw std::length_error{"a key is not shorter than 1 GiB"};
-}
-
-/// Returns a block that `node_deleter` frees.
-void* make_block(size_t size, bool on_heap) {
-  if (auto* result = on_heap ? std::malloc(size) : allocate(size))
-    return result;
-  throw std::bad_alloc{};
 }
 
 /// Copies the key behind its node.
@@ -36,35 +27,28 @@ size_t bytes_of(const entry& object) noexcept {
 
 } // namespace
 
-void free_and_join(void* block) noexcept {
-  // From this size on a block that is freed makes glibc join the small ones in
-  // the same arena. The pages behind the first one are never touched.
-  constexpr size_t large = size_t{64} << 10;
-  auto* grown = std::realloc(block, large);
-  std::free(grown != nullptr ? grown : block);
-}
-
 // -- node ---------------------------------------------------------------------
 
 node::pointer node::make(std::string_view key, entry content) {
   check_size(key);
   auto timed = content.deadline != never;
-  auto on_heap = detail::term_parts::boxed(content.value);
-  auto* memory = make_block(block_size(key.size(), timed), on_heap);
-  pointer result{::new (memory) node(key, std::move(content), on_heap)};
+  auto from = detail::term_parts::boxed(content.value) ? block_source::heap
+                                                       : block_source::pool;
+  auto* memory = allocate(block_size(key.size(), timed), from);
+  pointer result{::new (memory) node(key, std::move(content), from)};
   if (auto* at = result->links())
     ::new (static_cast<void*>(at)) wheel_links<node>{};
   return result;
 }
 
-node::node(std::string_view key, entry content, bool on_heap) noexcept
+node::node(std::string_view key, entry content, block_source from) noexcept
   : value_(std::move(content.value)),
     deadline_(content.deadline),
     version_(content.version),
     stale_for_(content.stale_for),
     key_size_(static_cast<uint32_t>(key.size())),
     timed_(content.deadline != never),
-    on_heap_(on_heap) {
+    source_(from) {
   write_key(this + 1, key);
 }
 
@@ -79,7 +63,7 @@ bag_node::pointer bag_node::make(std::string_view key, entry first) {
   std::vector<entry> objects;
   objects.push_back(std::move(first));
   check_size(key);
-  auto* memory = make_block(sizeof(bag_node) + key.size(), true);
+  auto* memory = allocate(sizeof(bag_node) + key.size(), source());
   return pointer{::new (memory) bag_node(key, std::move(objects))};
 }
 

@@ -7,7 +7,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <span>
 #include <string>
@@ -32,28 +31,19 @@ struct trash {
 template <class Node>
 struct node_deleter {
   void operator()(Node* ptr) const noexcept {
-    auto free_block = ptr->on_heap() ? std::free : deallocate;
+    auto from = ptr->source();
     ptr->~Node();
-    free_block(ptr);
+    deallocate(ptr, from);
   }
 };
 
-/// Frees a block that came from `malloc`, and has the allocator join what was
-/// freed around it.
-void free_and_join(void* block) noexcept;
-
-/// Frees nodes, however many.
-///
-/// The allocator of glibc only sets small blocks aside when they are freed. It
-/// joins all of them at once when some large block is next asked for or freed:
-/// after ten million values, that call, whoever makes it, takes seconds. Here
-/// it has to join them every now and then. For that, nodes whose values have
-/// blocks of their own come from where these do.
+/// Frees nodes, however many, and has glibc join what that sets aside every now
+/// and then.
 template <class Node>
 class node_disposal {
 public:
   void operator()(typename Node::pointer x) noexcept {
-    if (!x->on_heap() || ++count_ % at_once != 0)
+    if (x->source() != block_source::heap || ++count_ % at_once != 0)
       return;
     auto* ptr = x.release();
     ptr->~Node();
@@ -96,9 +86,10 @@ public:
     return deadline_ >= never - stale_for_ ? never : deadline_ + stale_for_;
   }
 
-  /// Tells whether the node's block came from `malloc`.
-  bool on_heap() const noexcept {
-    return on_heap_ != 0;
+  /// Returns where the node's block came from: a value that had a block of its
+  /// own when the node was made has the node beside it.
+  block_source source() const noexcept {
+    return source_;
   }
 
   const term& value() const noexcept {
@@ -153,7 +144,7 @@ public:
   }
 
 private:
-  node(std::string_view key, entry content, bool on_heap) noexcept;
+  node(std::string_view key, entry content, block_source from) noexcept;
 
   static size_t links_offset(size_t key_size) noexcept {
     constexpr auto alignment = alignof(wheel_links<node>);
@@ -174,7 +165,7 @@ private:
   /// Whether there is room for links.
   uint32_t timed_ : 1;
 
-  uint32_t on_heap_ : 1;
+  block_source source_ : 1;
 };
 
 /// All objects under one key, the oldest first. Versions grow from object to
@@ -189,9 +180,9 @@ public:
     return {reinterpret_cast<const char*>(this + 1), key_size_};
   }
 
-  /// As `node::on_heap`: objects always have a block of their own.
-  static constexpr bool on_heap() noexcept {
-    return true;
+  /// As `node::source`: objects always have a block of their own.
+  static constexpr block_source source() noexcept {
+    return block_source::heap;
   }
 
   bool kept(time_point now) const noexcept {

@@ -198,13 +198,9 @@ caf::expected<std::optional<entry>> redis_adapter::get(std::string_view key,
 }
 
 commands redis_adapter::set(const std::string& name, const stored& what) {
-  commands result;
-  result.reserve(what.bytes.size() + name.size() + 80);
   if (what.lifetime)
-    result.add({"SET", name, what.bytes, "PX", *what.lifetime});
-  else
-    result.add({"SET", name, what.bytes});
-  return result;
+    return {"SET", name, what.bytes, "PX", *what.lifetime};
+  return {"SET", name, what.bytes};
 }
 
 caf::expected<version> redis_adapter::put(std::string_view key, entry next,
