@@ -144,17 +144,22 @@ caf::error engine::check_running() const {
 
 template <class T, class F>
 caf::expected<std::optional<T>> engine::read(std::string_view key, F convert) {
-  if (auto err = check(); !err.empty())
-    return err;
+  caf::expected<std::optional<T>> result{std::nullopt};
+  if (auto err = check(); !err.empty()) [[unlikely]] {
+    result = std::move(err);
+    return result;
+  }
   auto time = read_time();
   auto found = store_->get(key, time);
-  if (!found)
-    return std::move(found.error());
+  if (!found) [[unlikely]] {
+    result = std::move(found.error());
+    return result;
+  }
   auto hit = *found && (*found)->fresh(time);
   count(hit ? counter::hits : counter::misses, key);
-  if (!hit)
-    return std::optional<T>{};
-  return std::optional<T>{convert(**found)};
+  if (hit)
+    result->emplace(convert(**found));
+  return result;
 }
 
 caf::expected<std::optional<term>> engine::get(std::string_view key) {

@@ -40,13 +40,16 @@ class entry_table : public shard_table<node, Mutex> {
 public:
   using shard_table<node, Mutex>::shard_table;
 
-  std::optional<entry> get(std::string_view key, time_point now) {
+  caf::expected<std::optional<entry>> get(std::string_view key,
+                                          time_point now) {
+    // Made where the caller wants it: moving it costs as much as finding it.
+    caf::expected<std::optional<entry>> result{std::nullopt};
     auto [hash, home] = this->locate(key);
     std::shared_lock guard{home.mtx};
     if (const auto* found = std::as_const(home).find(hash, key);
         found != nullptr && found->kept(now))
-      return Form::read(*found);
-    return std::nullopt;
+      result->emplace(Form::read(*found));
+    return result;
   }
 
   version put(std::string_view key, entry next, time_point now) {

@@ -51,4 +51,14 @@ inline uint64_t hash_key(std::string_view key, uint64_t seed) noexcept {
   return folded_multiply(hash ^ key.size(), odd2);
 }
 
+/// A hash function with its seed.
+struct key_hasher {
+  uint64_t (*function)(std::string_view key, uint64_t seed) = hash_key;
+  uint64_t seed = 0;
+
+  uint64_t operator()(std::string_view key) const {
+    return function(key, seed);
+  }
+};
+
 } // namespace actor_cache::ets_table

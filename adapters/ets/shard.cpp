@@ -21,11 +21,12 @@ template <class Node, class Mutex>
 typename shard<Node, Mutex>::pointer
 shard<Node, Mutex>::exchange(uint64_t hash, Node& old, pointer next,
                              time_point now) {
-  auto& at = slots_[slots_.lower_bound(hash, old.key())];
   account(next->count() - old.count(), next->bytes() - old.bytes());
   timing_wheel<Node>::remove(old);
-  pointer result{std::exchange(at.ptr, next.release())};
-  schedule(*at.ptr, now);
+  auto& current = *next.release();
+  pointer result{
+    slots_.exchange(slots_.lower_bound(hash, old.key()), &current)};
+  schedule(current, now);
   return result;
 }
 
@@ -81,8 +82,8 @@ const Node*
 shard<Node, Mutex>::kept_from(position from, time_point now) const noexcept {
   for (auto at = slots_.next(from); at;
        at = slots_.next({at->part, at->index + 1}))
-    if (slots_[*at].ptr->kept(now))
-      return slots_[*at].ptr;
+    if (const auto* x = slots_.node(*at); x->kept(now))
+      return x;
   return nullptr;
 }
 
@@ -90,8 +91,8 @@ template <class Node, class Mutex>
 const Node*
 shard<Node, Mutex>::kept_before(position from, time_point now) const noexcept {
   for (auto at = slots_.previous(from); at; at = slots_.previous(*at))
-    if (slots_[*at].ptr->kept(now))
-      return slots_[*at].ptr;
+    if (const auto* x = slots_.node(*at); x->kept(now))
+      return x;
   return nullptr;
 }
 

@@ -38,7 +38,14 @@ class alignas(64) shard {
 public:
   using pointer = typename Node::pointer;
 
-  shard() = default;
+  explicit shard(key_hasher hash = {}) : slots_(hash) {
+    // nop
+  }
+
+  /// Sets what keys are hashed by; to be called before all others.
+  void hash_by(key_hasher hash) {
+    slots_.hash_by(hash);
+  }
 
   shard(const shard&) = delete;
 
@@ -78,15 +85,18 @@ public:
   /// Takes out the node of `key`, which must be there.
   pointer extract(uint64_t hash, std::string_view key) noexcept;
 
-  /// Takes out everything; what is in an index that is made before serves the
-  /// shard then.
+  /// Returns an index to `drain` the shard with. Needs no lock.
+  slot_index<Node> empty_index() const {
+    return slot_index<Node>{slots_.hasher()};
+  }
+
+  /// Takes out everything; what was made for that serves the shard then.
   slot_index<Node> drain(slot_index<Node> empty) noexcept;
 
   /// Takes out what is not kept at `now`, looking at up to `limit` of the nodes
-  /// that may be over. `hash_of(key)` returns the hash of a key.
+  /// that may be over.
   /// @returns whether it looked at all of these
-  template <class Hash>
-  bool expire(time_point now, size_t limit, Hash hash_of, trash<Node>& out) {
+  bool expire(time_point now, size_t limit, trash<Node>& out) {
     if (wheel_ == nullptr)
       return true;
     out.nodes.reserve(out.nodes.size() + limit);
@@ -98,7 +108,7 @@ public:
         note(&removal_counts::expired, over ? before : before - y.count());
       });
       if (over)
-        out.nodes.push_back(extract(hash_of(x.key()), x.key()));
+        out.nodes.push_back(extract(hash_of(x), x.key()));
       else
         wheel_->schedule(x);
     });
@@ -114,12 +124,13 @@ public:
     uint64_t last = 0;
     for (auto at = slots_.next(slots_.lower_bound(hash)); at;
          at = slots_.next({at->part, at->index + 1})) {
-      const auto& current = slots_[*at];
-      if (seen >= limit && current.hash != last)
-        return current.hash;
-      visit(std::as_const(*current.ptr));
-      last = current.hash;
-      seen += current.ptr->count();
+      const auto& current = *slots_.node(*at);
+      auto hash_of_current = hash_of(current);
+      if (seen >= limit && hash_of_current != last)
+        return hash_of_current;
+      visit(current);
+      last = hash_of_current;
+      seen += current.count();
     }
     return std::nullopt;
   }
@@ -132,12 +143,13 @@ public:
     uint64_t last = 0;
     for (auto at = slots_.previous(slots_.upper_bound(hash)); at;
          at = slots_.previous(*at)) {
-      const auto& current = slots_[*at];
-      if (seen >= limit && current.hash != last)
-        return current.hash;
-      visit(std::as_const(*current.ptr));
-      last = current.hash;
-      seen += current.ptr->count();
+      const auto& current = *slots_.node(*at);
+      auto hash_of_current = hash_of(current);
+      if (seen >= limit && hash_of_current != last)
+        return hash_of_current;
+      visit(current);
+      last = hash_of_current;
+      seen += current.count();
     }
     return std::nullopt;
   }
@@ -208,6 +220,10 @@ public:
 
 private:
   using position = typename slot_index<Node>::position;
+
+  uint64_t hash_of(const Node& x) const {
+    return slots_.hasher()(x.key());
+  }
 
   const Node* kept_from(position at, time_point now) const noexcept;
 

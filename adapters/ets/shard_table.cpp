@@ -31,8 +31,9 @@ uint64_t random_seed() {
 
 template <class Node, class Mutex>
 shard_table<Node, Mutex>::shard_table(size_t shards)
-  : seed_(random_seed()), shards_(shards), mask_(shards - 1) {
-  // nop
+  : hash_{hash_key, random_seed()}, shards_(shards), mask_(shards - 1) {
+  for (auto& part : shards_)
+    part.hash_by(hash_);
 }
 
 template <class Node, class Mutex>
@@ -66,7 +67,7 @@ removals shard_table<Node, Mutex>::removed() const noexcept {
 template <class Node, class Mutex>
 void shard_table<Node, Mutex>::clear() {
   for (auto& part : shards_) {
-    slot_index<Node> removed; // outlives the lock
+    auto removed = part.empty_index(); // outlives the lock
     shard_guard guard{part};
     removed = part.drain(std::move(removed));
   }
@@ -128,7 +129,7 @@ std::optional<std::string>
 shard_table<Node, Mutex>::neighbour(std::optional<std::string_view> key,
                                     direction way, time_point now) const {
   auto forward = way == direction::forward;
-  auto hash = key ? hash_key(*key, seed_) : 0;
+  auto hash = key ? hash_(*key) : 0;
   auto at = key ? hash & mask_ : forward ? 0 : mask_;
   for (;;) {
     const auto& part = shards_[at];
@@ -153,7 +154,6 @@ void shard_table<Node, Mutex>::sweep(time_point now) {
   std::unique_lock turn{sweep_mtx_, std::try_to_lock};
   if (!turn)
     return;
-  auto hash_of = [this](std::string_view key) { return hash_key(key, seed_); };
   size_t batches = 0;
   // A full batch of one shard is followed by one of the next: whoever waits for
   // the lock gets it.
@@ -162,7 +162,7 @@ void shard_table<Node, Mutex>::sweep(time_point now) {
     auto& part = shards_[sweep_shard_];
     sweep_shard_ = (sweep_shard_ + 1) & mask_;
     shard_guard guard{part};
-    auto through = part.expire(now, locked_nodes, hash_of, removed);
+    auto through = part.expire(now, locked_nodes, removed);
     guard.unlock();
     done = through ? done + 1 : 0;
     batches += through ? 0 : 1;

@@ -35,7 +35,7 @@ public:
 
   /// Whoever uses the shard must lock it.
   place locate(std::string_view key) noexcept {
-    auto hash = hash_key(key, seed_);
+    auto hash = hash_key(key, hash_.seed); // inline, as `hash_` is not
     return {hash, shards_[hash & mask_]};
   }
 
@@ -83,7 +83,7 @@ protected:
   }
 
 private:
-  const uint64_t seed_;
+  const key_hasher hash_;
   std::vector<shard<Node, Mutex>> shards_;
   const uint64_t mask_;
   expiry_listener on_expired_;

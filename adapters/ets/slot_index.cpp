@@ -8,7 +8,8 @@ namespace actor_cache::ets_table {
 
 namespace {
 
-/// An array of 2^11 slots is 32 KB; moving its nodes takes some microseconds.
+/// An array of 2^11 slots is 16 KB; moving its nodes takes some ten
+/// microseconds.
 constexpr unsigned most_bits = 11;
 
 /// A directory for 2^20 parts is for some 10^9 entries in one shard.
@@ -37,8 +38,10 @@ bool try_reserve(std::vector<T>& what, size_t size) noexcept {
 } // namespace
 
 template <class Node>
-slot_index<Node>::slot_index() : directory_(1) {
-  parts_.push_back(array::smallest());
+slot_index<Node>::slot_index(key_hasher hash)
+  : rows_(1), directory_(1), hash_(hash) {
+  parts_.push_back(array::smallest(hash));
+  rebuild_directory(0);
 }
 
 // -- nodes --------------------------------------------------------------------
@@ -116,12 +119,13 @@ bool slot_index<Node>::grow(size_t part) noexcept {
 template <class Node>
 bool slot_index<Node>::resize(size_t part, unsigned bits) noexcept {
   auto& home = parts_[part];
-  auto next = array::room_for(home.depth(), bits, {home.all()});
+  auto next = array::room_for(hash_, home.depth(), bits, {home.all()});
   if (!next)
     return false;
   note_moved(home.extent());
   next.fill({home.all()});
   retire(std::exchange(home, std::move(next)));
+  rebuild_directory(depth_);
   return true;
 }
 
@@ -130,18 +134,19 @@ bool slot_index<Node>::split(size_t part) noexcept {
   auto depth = parts_[part].depth() + 1;
   auto new_depth = std::max(depth, depth_);
   if (depth > most_depth || !try_reserve(parts_, parts_.size() + 1)
-      || !try_reserve(directory_, size_t{1} << new_depth))
+      || !try_reserve(directory_, size_t{1} << new_depth)
+      || !try_reserve(rows_, size_t{1} << new_depth))
     return false;
   auto& home = parts_[part];
   auto low = home.all();
   auto high = home.all();
-  low.end = high.begin = home.first_with(uint64_t{1} << (64 - depth));
+  low.end = high.begin = home.middle();
   // One that hardly divides anything would be followed by many others.
   auto fewer = std::min(low.nodes(), high.nodes());
   if (fewer * 16 < home.nodes())
     return false;
-  auto lower = array::room_for(depth, home.bits(), {low});
-  auto upper = array::room_for(depth, home.bits(), {high});
+  auto lower = array::room_for(hash_, depth, home.bits(), {low});
+  auto upper = array::room_for(hash_, depth, home.bits(), {high});
   if (!lower || !upper)
     return false;
   note_moved(home.extent());
@@ -196,7 +201,7 @@ std::optional<size_t> slot_index<Node>::merge(size_t part) noexcept {
   auto bits = roomy_bits(lower.nodes() + upper.nodes());
   if (bits > most_bits)
     return std::nullopt;
-  auto next = array::room_for(lower.depth() - 1, bits,
+  auto next = array::room_for(hash_, lower.depth() - 1, bits,
                               {lower.all(), upper.all()});
   if (!next)
     return std::nullopt;
@@ -231,10 +236,15 @@ void slot_index<Node>::retire(array old) noexcept {
 template <class Node>
 void slot_index<Node>::rebuild_directory(unsigned depth) noexcept {
   directory_.resize(size_t{1} << depth);
+  rows_.resize(size_t{1} << depth);
   depth_ = depth;
-  auto at = directory_.begin();
+  size_t at = 0;
   for (uint32_t part = 0; part < parts_.size(); ++part)
-    at = std::fill_n(at, size_t{1} << (depth - parts_[part].depth()), part);
+    for (auto end = at + (size_t{1} << (depth - parts_[part].depth()));
+         at < end; ++at) {
+      directory_[at] = part;
+      rows_[at] = parts_[part].row();
+    }
 }
 
 template class slot_index<node>;

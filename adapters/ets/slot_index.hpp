@@ -25,7 +25,6 @@ class slot_index {
 public:
   using array = slot_array<Node>;
   using pointer = typename Node::pointer;
-  using slot = typename array::slot;
 
   /// Where a slot is; positions in order are slots in order. Any change makes
   /// it invalid.
@@ -34,10 +33,20 @@ public:
     size_t index;
   };
 
-  slot_index();
+  explicit slot_index(key_hasher hash = {});
+
+  /// Sets what keys are hashed by; to be called before all others.
+  void hash_by(key_hasher hash) noexcept {
+    hash_ = hash;
+    parts_.front().hash_by(hash);
+  }
+
+  key_hasher hasher() const noexcept {
+    return hash_;
+  }
 
   const Node* find(uint64_t hash, std::string_view key) const noexcept {
-    return parts_[part_of(hash)].find(hash, key);
+    return rows_[prefix_of(hash)].find(hash, key);
   }
 
   /// Takes over a node whose key is not there.
@@ -70,8 +79,14 @@ public:
     return {parts_.size(), 0};
   }
 
-  slot& operator[](position at) const noexcept {
-    return parts_[at.part][at.index];
+  /// Returns the node at that position, which must be there.
+  Node* node(position at) const noexcept {
+    return parts_[at.part].node(at.index);
+  }
+
+  /// Puts a node with the same key in its place.
+  Node* exchange(position at, Node* ptr) noexcept {
+    return parts_[at.part].exchange(at.index, ptr);
   }
 
   /// Returns the first position from `at` on that has a node.
@@ -95,8 +110,12 @@ public:
   }
 
 private:
+  size_t prefix_of(uint64_t hash) const noexcept {
+    return static_cast<size_t>((hash >> 1) >> (63 - depth_));
+  }
+
   size_t part_of(uint64_t hash) const noexcept {
-    return directory_[static_cast<size_t>((hash >> 1) >> (63 - depth_))];
+    return directory_[prefix_of(hash)];
   }
 
   /// Makes room for one more node in that part.
@@ -120,7 +139,8 @@ private:
   /// Returns how many bits of a hash it takes to tell all parts apart.
   unsigned deepest() const noexcept;
 
-  /// Has the directory name the parts that there are; there is room for it.
+  /// Has the directory name the parts that there are; there is room for it. To
+  /// be called whenever these have changed.
   void rebuild_directory(unsigned depth) noexcept;
 
   /// Keeps what was replaced until it is taken, or frees it where there is no
@@ -131,12 +151,16 @@ private:
     most_moved_ = std::max(most_moved_, slots);
   }
 
+  /// What finds nodes, for each value of the first `depth_` bits of a hash:
+  /// first, so that it lies beside a lock that lies before this.
+  std::vector<slot_row<Node>> rows_;
+  unsigned depth_ = 0;
+
+  /// The number of the part for each of these values.
+  std::vector<uint32_t> directory_;
   std::vector<array> parts_;
   std::vector<array> outgrown_;
-
-  /// The number of a part for each value of the first `depth_` bits of a hash.
-  std::vector<uint32_t> directory_;
-  unsigned depth_ = 0;
+  key_hasher hash_;
   size_t most_moved_ = 0;
 };
 

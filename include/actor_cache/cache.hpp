@@ -260,12 +260,14 @@ private:
   auto call(Convert convert, Ts&&... xs) const {
     auto key = detail::key_of(xs...);
     return detail::guarded([&] {
-      auto engine = at_->direct();
-      return converted(
-        engine != nullptr
-          ? detail::ask_engine<Op>(*engine, std::forward<Ts>(xs)...)
-          : at_->ask(detail::make_message<Op>(std::forward<Ts>(xs)...)),
-        convert, {detail::operation_name<Op>, key});
+      detail::call_name what{detail::operation_name<Op>, key};
+      if (auto engine = at_->direct(); engine != nullptr)
+        return converted(detail::ask_engine<Op>(*engine,
+                                                std::forward<Ts>(xs)...),
+                         convert, what);
+      return converted(at_->ask(
+                         detail::make_message<Op>(std::forward<Ts>(xs)...)),
+                       convert, what);
     });
   }
 

@@ -86,6 +86,15 @@ public:
     return type_ == &detail::type_of<V> || has_type(detail::type_of<V>);
   }
 
+  /// Returns the live object if that is what the term holds, and of type `V`,
+  /// else null. (The standard library: `std::get_if`.)
+  template <class V>
+  const V* get_if() const noexcept {
+    if (type_ != &detail::type_of<V>)
+      return nullptr;
+    return std::launder(static_cast<const V*>(object()));
+  }
+
   /// Returns a copy of the value.
   /// @returns `errc::type_mismatch` where the term holds another type,
   ///          `errc::corrupt_value` where its bytes cannot be trusted
@@ -269,8 +278,8 @@ caf::expected<view<V>> term::view() const {
 
 template <class V>
 caf::expected<V> term::as() const& {
-  if (type_ == &detail::type_of<V>)
-    return detail::clone(*std::launder(static_cast<const V*>(object())));
+  if (const auto* live = get_if<V>())
+    return detail::clone(*live);
   auto found = view<V>();
   if (!found)
     return std::move(found.error());

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -82,12 +83,21 @@ struct to_value {
 
 template <class V>
 caf::expected<std::optional<V>> optional_value(std::optional<term>& x) {
+  caf::expected<std::optional<V>> result{std::nullopt};
   if (!x)
-    return std::optional<V>{};
+    return result;
+  // Nearly always: what then follows is a copy of the value and nothing else.
+  if constexpr (std::is_copy_constructible_v<V>)
+    if (const auto* live = x->template get_if<V>()) [[likely]] {
+      result->emplace(*live);
+      return result;
+    }
   auto value = std::move(*x).template as<V>();
-  if (!value)
-    return std::move(value.error());
-  return std::optional<V>{std::move(*value)};
+  if (value)
+    result->emplace(std::move(*value));
+  else
+    result = std::move(value.error());
+  return result;
 }
 
 template <class V>
