@@ -29,18 +29,18 @@ endpoint::endpoint(caf::actor_system& system, engine_ptr cache)
                       ? call_timeout_
                       : timespan::max()),
     loading_(engine_->spec().loading) {
-  // nop
+  address(timespan{0});
 }
 
 endpoint::endpoint(caf::actor_system& system, std::string name,
                    cache_actor remote)
-  : system_(system), remote_(std::move(remote)), name_(std::move(name)) {
+  : system_(system), actor_(std::move(remote)), name_(std::move(name)) {
   // nop
 }
 
 endpoint_ptr endpoint::waiting(timespan patience) const {
   auto result = std::make_shared<endpoint>(*this);
-  result->patience_ = patience;
+  result->address(patience);
   return result;
 }
 
@@ -54,19 +54,24 @@ std::string_view endpoint::adapter() const noexcept {
   return engine_ ? engine_->traits().name : std::string_view{"remote"};
 }
 
+void endpoint::address(timespan patience) {
+  if (engine_ == nullptr || sandboxed())
+    return;
+  if (auto at = engine_->where())
+    actor_ = caf::actor_cast<cache_actor>((*at)->address(patience));
+}
+
 caf::expected<cache_actor> endpoint::actor() const {
-  if (engine_ == nullptr)
-    return remote_;
   if (sandboxed()) {
     auto hdl = front_->actor(*engine_);
     if (!hdl)
       return std::move(hdl.error());
     return caf::actor_cast<cache_actor>(*hdl);
   }
-  auto at = engine_->where();
-  if (!at)
-    return std::move(at.error());
-  return caf::actor_cast<cache_actor>((*at)->address(patience_));
+  if (engine_ != nullptr)
+    if (auto err = engine_->check_running(); !err.empty())
+      return err;
+  return actor_;
 }
 
 engine_ref endpoint::route() const {

@@ -90,7 +90,8 @@ bool suspending_cache_actor::begin(caf::mailbox_element_ptr& mail) {
       detail::anon_send(self, call_threw{message_of(err)});
       answer = caf::make_message(std::move(err));
     }
-    detail::respond(*mine, caf::actor_cast<caf::strong_actor_ptr>(self),
+    detail::respond(*mine,
+                    caf::actor_cast<caf::strong_actor_ptr>(std::move(self)),
                     std::move(answer));
   };
   try {

@@ -8,9 +8,13 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <utility>
 
 namespace actor_cache::detail {
+
+class fiber_pool;
 
 /// What a sanitizer must be told when a thread moves to another stack; nothing
 /// in other builds.
@@ -63,11 +67,13 @@ private:
 ///
 /// A fiber is idle, or its job runs on some thread, or its job waits. Whoever
 /// moves it from one of these to another owns what comes next.
-class fiber {
+class fiber : public std::enable_shared_from_this<fiber> {
 public:
   using real_time = std::chrono::steady_clock::time_point;
 
-  fiber() = default;
+  explicit fiber(std::weak_ptr<fiber_pool> home) : home(std::move(home)) {
+    // nop
+  }
 
   /// Must not have a job.
   ~fiber();
@@ -112,6 +118,10 @@ public:
 
   /// Wakes the job if it waits, whichever it is.
   bool claim() noexcept;
+
+  /// The pool that the fiber is of. Here, and not where jobs are woken, so that
+  /// these count only references to their own fibers.
+  const std::weak_ptr<fiber_pool> home;
 
   /// Until when the job should have ended.
   real_time deadline = real_time::max();

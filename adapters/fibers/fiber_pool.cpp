@@ -23,7 +23,9 @@ constexpr size_t max_idle_stacks = 256;
 } // namespace
 
 void waker::operator()() const {
-  if (auto home = home_.lock())
+  if (sleeper_ == nullptr)
+    return;
+  if (auto home = sleeper_->home.lock())
     home->wake(*sleeper_, turn_);
 }
 
@@ -51,8 +53,7 @@ fiber_pool::~fiber_pool() {
 }
 
 [[gnu::noinline]] waker fiber_pool::wake_me() const {
-  return {std::const_pointer_cast<fiber_pool>(shared_from_this()), here.running,
-          here.running->turn()};
+  return {here.running->shared_from_this(), here.running->turn()};
 }
 
 [[gnu::noinline]] bool fiber_pool::suspend() {
@@ -81,7 +82,7 @@ bool fiber_pool::start(function_ref<void()> job, real_time deadline) {
 fiber& fiber_pool::idle_fiber() {
   std::lock_guard guard{mtx_};
   if (idle_.empty()) {
-    fibers_.push_back(std::make_unique<fiber>());
+    fibers_.push_back(std::make_shared<fiber>(weak_from_this()));
     return *fibers_.back();
   }
   auto* result = idle_.back();

@@ -25,6 +25,10 @@ constexpr auto spin_time = std::chrono::microseconds{300};
 /// How late it may be noticed that a request's time is over.
 constexpr auto longest_wait = std::chrono::milliseconds{50};
 
+/// How many callers the driver answers before it looks at the connection again,
+/// so that the server has something to do meanwhile.
+constexpr size_t burst = 16;
+
 /// A connection that was idle for this long may have been closed meanwhile.
 constexpr auto suspicious_silence = std::chrono::milliseconds{10};
 
@@ -64,9 +68,23 @@ request_ptr connection::send(commands what, repeat again) {
     result->refuse(make_error(errc::timeout, "the time of the call was over "
                                              "before all its commands were "
                                              "sent"));
-  else
+  else {
     enqueue(result);
+    if (result->sleeper)
+      see_that_it_leaves(lock);
+  }
   return result;
+}
+
+void connection::see_that_it_leaves(guard& lock) {
+  if (!driven_ && socket_)
+    let_thread_drive();
+  else if (far() && !rung_) {
+    // Whoever drives writes for all that come meanwhile.
+    rung_ = true;
+    bell_.signal();
+  }
+  wake_finished(lock);
 }
 
 void connection::enqueue(const request_ptr& what) {
@@ -98,22 +116,10 @@ caf::expected<redis_reply> connection::wait(request& what) {
 }
 
 void connection::wait_in_job(request& what) {
-  guard lock{mtx_};
-  if (!what.done()) {
-    if (!driven_ && socket_)
-      let_thread_drive();
-    else if (far() && !rung_) {
-      // Whoever drives writes for all that come meanwhile.
-      rung_ = true;
-      bell_.signal();
-    }
-    wake_finished(lock);
-  }
-  lock.unlock();
   while (!what.done()) {
     if (detail::fiber_pool::current()->suspend())
       continue;
-    lock.lock();
+    guard lock{mtx_};
     if (!what.over)
       forget(what, make_error(errc::cache_not_running,
                               "the cache's actor ended before the answer "
@@ -161,7 +167,7 @@ void connection::sleep(guard& lock, request& what) {
   if (!what.fall_asleep())
     return;
   lock.unlock();
-  auto woken = what.woken.wait_until(what.deadline);
+  auto woken = what.woken->wait_until(what.deadline);
   if (what.done())
     return;
   lock.lock();
@@ -177,9 +183,10 @@ void connection::drive(guard& lock, request* own) {
   std::vector<redis_reply> replies;
   auto over = [&] { return own != nullptr ? own->over : waiting_.empty(); };
   while (socket_ && !over()) {
-    gather(lock);
+    if (finished_.empty())
+      gather(lock);
     write(lock);
-    wake_finished(lock);
+    wake_some(lock, burst);
     auto link = socket_;
     if (link == nullptr || over())
       break;
@@ -187,8 +194,10 @@ void connection::drive(guard& lock, request* own) {
                                                      : POLLIN | POLLOUT);
     auto deadline = next_deadline(real_clock::now());
     auto near = !far();
+    auto more = !finished_.empty();
     lock.unlock();
-    auto came = receive(*link, wanted, deadline, near, bell_, replies);
+    auto came = more ? link->read(replies)
+                     : receive(*link, wanted, deadline, near, bell_, replies);
     auto now = real_clock::now();
     lock.lock();
     rung_ = false;
@@ -207,7 +216,7 @@ void connection::drive(guard& lock, request* own) {
       expire(now);
     // Whoever leaves hands over first: those who wake up may take this core.
     if (!over())
-      wake_finished(lock);
+      wake_some(lock, burst);
   }
   hand_over(lock);
   wake_finished(lock);
@@ -241,7 +250,7 @@ void connection::hand_over(guard& lock) {
   } else {
     driven_ = true;
     (*next)->promoted = true;
-    (*next)->woken.ring();
+    (*next)->woken->ring();
   }
 }
 
@@ -303,8 +312,7 @@ void connection::deliver(std::vector<redis_reply>& replies) {
       break;
     }
     auto& first = *waiting_.front();
-    first.replies.push_back(std::move(reply));
-    if (first.replies.size() == first.what.count())
+    if (first.add(std::move(reply)))
       finish_first();
   }
   replies.clear();
@@ -323,10 +331,17 @@ void connection::conclude(request_ptr what) {
 }
 
 void connection::wake_finished(guard& lock) {
+  wake_some(lock, finished_.size());
+}
+
+void connection::wake_some(guard& lock, size_t limit) {
   if (finished_.empty())
     return;
-  auto finished = std::move(finished_);
-  finished_.clear();
+  auto end = finished_.begin()
+             + static_cast<ptrdiff_t>(std::min(limit, finished_.size()));
+  std::vector<request_ptr> finished{std::move_iterator{finished_.begin()},
+                                    std::move_iterator{end}};
+  finished_.erase(finished_.begin(), end);
   lock.unlock();
   // Jobs go on here, which takes longer than to wake a thread.
   for (auto& x : finished)

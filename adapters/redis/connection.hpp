@@ -126,6 +126,10 @@ private:
 
   void enqueue(const request_ptr& what);
 
+  /// Sees to it that what a job has queued is written although the job will
+  /// not do that, whoever else comes.
+  void see_that_it_leaves(guard& lock);
+
   void wait_in_job(request& what);
 
   void wait_in_thread(request& what);
@@ -195,7 +199,11 @@ private:
   /// Notes that `what` has its answer or error; its caller is yet to be told.
   void conclude(request_ptr what);
 
+  /// Tells those whose requests have ended.
   void wake_finished(guard& lock);
+
+  /// Tells the first `limit` of them.
+  void wake_some(guard& lock, size_t limit);
 
   /// Returns until when whoever drives may wait for replies.
   real_time next_deadline(real_time now) const;

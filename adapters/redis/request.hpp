@@ -73,7 +73,7 @@ public:
     if (!failure.empty())
       return std::move(failure);
     if (what.count() == 1)
-      return std::move(replies.front());
+      return std::move(reply);
     return redis_reply{std::move(replies)};
   }
 
@@ -93,12 +93,14 @@ public:
     if (sleeper)
       (*sleeper)();
     else if (before == state::asleep)
-      woken.ring();
+      woken->ring();
   }
 
   /// Tells the others that the thread that waits needs an alarm from now on.
   /// @returns false where the answer is there
-  bool fall_asleep() noexcept {
+  bool fall_asleep() {
+    if (!woken)
+      woken.emplace();
     auto expected = state::awake;
     return state_.compare_exchange_strong(expected, state::asleep,
                                           std::memory_order_acq_rel);
@@ -121,6 +123,19 @@ public:
 
   // -- guarded by the lock of the connection, up to `finish` ------------------
 
+  /// Takes the next reply.
+  /// @returns whether it was the last one
+  bool add(redis_reply next) {
+    if (what.count() == 1) {
+      reply = std::move(next);
+      return true;
+    }
+    replies.push_back(std::move(next));
+    return replies.size() == what.count();
+  }
+
+  /// The reply to the only command, or those to many.
+  redis_reply reply;
   redis_reply::array replies;
   caf::error failure;
 
@@ -156,7 +171,9 @@ public:
   // -- how to wake the one who waits: a job, else a thread --------------------
 
   std::optional<detail::waker> sleeper;
-  alarm woken;
+
+  /// There from the first time on that the thread falls asleep.
+  std::optional<alarm> woken;
 
 private:
   enum class state : uint8_t { awake, asleep, done };

@@ -216,15 +216,16 @@ private:
                         key = std::string{detail::key_of(xs...)},
                         op = detail::make_message<Op>(std::forward<Ts>(xs)...)](
                          auto order, auto done) mutable {
-      detail::ask_async(
-        order, self, at, timeout, std::move(op),
-        [at, key, convert, done](auto x) mutable {
-          auto answered = static_cast<bool>(x);
-          auto value = convert(std::move(x));
-          if (answered && !value)
-            at->report_error(detail::operation_name<Op>, value.error());
-          done(detail::explained(std::move(value), at->name(), key));
-        });
+      auto answered = [at, key = std::move(key), convert,
+                       done = std::move(done)](auto x) mutable {
+        auto arrived = static_cast<bool>(x);
+        auto value = convert(std::move(x));
+        if (arrived && !value)
+          at->report_error(detail::operation_name<Op>, value.error());
+        done(detail::explained(std::move(value), at->name(), key));
+      };
+      detail::ask_async(order, self, std::move(at), timeout, std::move(op),
+                        std::move(answered));
     });
   }
 

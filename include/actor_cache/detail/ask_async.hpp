@@ -29,7 +29,7 @@ void on_reply(reply_order<false>, Pending&& pending, F f, OnError on_error) {
 
 /// Sends `op` and calls `done` with a `caf::expected` of its answer in `self`.
 template <bool First, class Self, message Op, class Done>
-void ask_async(reply_order<First> order, Self* self, const endpoint_ptr& at,
+void ask_async(reply_order<First> order, Self* self, endpoint_ptr at,
                timespan timeout, Op op, Done done) {
   using type = typename Op::result;
   auto hdl = at->actor();
@@ -37,20 +37,26 @@ void ask_async(reply_order<First> order, Self* self, const endpoint_ptr& at,
     done(caf::expected<type>{std::move(hdl.error())});
     return;
   }
-  auto shared = std::make_shared<Done>(std::move(done));
-  auto failed = [at, shared](caf::error& err) {
-    (*shared)(caf::expected<type>{at->translate(std::move(err))});
+  auto timer = at->timer_of<Op>(timeout);
+  // Many actors share the endpoint: each reference to it is dear.
+  struct asked {
+    endpoint_ptr at;
+    Done done;
   };
-  auto pending = request(self, caf::actor_cast<actor_for<Op>>(*hdl),
-                         at->timer_of<Op>(timeout), std::move(op));
+  auto shared = std::make_shared<asked>(asked{std::move(at), std::move(done)});
+  auto failed = [shared](caf::error& err) {
+    shared->done(caf::expected<type>{shared->at->translate(std::move(err))});
+  };
+  auto pending = request(self, caf::actor_cast<actor_for<Op>>(std::move(*hdl)),
+                         timer, std::move(op));
   if constexpr (std::is_void_v<type>)
     on_reply(
-      order, std::move(pending), [shared] { (*shared)(caf::expected<void>{}); },
-      std::move(failed));
+      order, std::move(pending),
+      [shared] { shared->done(caf::expected<void>{}); }, std::move(failed));
   else
     on_reply(
       order, std::move(pending),
-      [shared](type& x) { (*shared)(caf::expected<type>{std::move(x)}); },
+      [shared](type& x) { shared->done(caf::expected<type>{std::move(x)}); },
       std::move(failed));
 }
 

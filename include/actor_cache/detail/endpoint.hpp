@@ -96,6 +96,9 @@ public:
   caf::error translate(caf::error err) const;
 
 private:
+  /// Takes the address whose mail waits for up to `patience`.
+  void address(timespan patience);
+
   /// Returns the engine that this caller may call: of a sandboxed cache, that
   /// of its instance; where the store may wait, none on a scheduler's thread.
   engine_ref route() const;
@@ -117,14 +120,16 @@ private:
 
   /// Set where the engine to call depends on the caller.
   bool indirect_ = false;
-  cache_actor remote_;
+
+  /// The cache's address, or that of the other process; none of a sandboxed
+  /// cache.
+  cache_actor actor_;
   std::string name_;
   timespan call_timeout_ = cache_spec{}.call_timeout;
 
   /// How long calls take at most, where the cache sees to it.
   timespan answers_within_ = timespan::max();
   load_options loading_;
-  timespan patience_{0};
 };
 
 using endpoint_ptr = std::shared_ptr<const endpoint>;

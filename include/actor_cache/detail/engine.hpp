@@ -104,6 +104,9 @@ public:
     return state_.load(std::memory_order_acquire) == state::stopped;
   }
 
+  /// @returns `errc::cache_not_running` where the cache was stopped
+  caf::error check_running() const;
+
   /// Calls `fun` when the cache is stopped.
   void on_stop(std::function<void()> fun);
 
@@ -307,9 +310,6 @@ private:
 
   /// The same for a cache that is not simply running.
   caf::error check_hooked() const;
-
-  /// @returns `errc::cache_not_running` where the cache was stopped
-  caf::error check_running() const;
 
   caf::expected<entry> draft(term value, std::optional<ttl> lifetime,
                              time_point now);

@@ -30,13 +30,12 @@ public:
 private:
   friend class fiber_pool;
 
-  waker(std::weak_ptr<fiber_pool> home, fiber* sleeper, uint64_t turn)
-    : home_(std::move(home)), sleeper_(sleeper), turn_(turn) {
+  waker(std::shared_ptr<fiber> sleeper, uint64_t turn)
+    : sleeper_(std::move(sleeper)), turn_(turn) {
     // nop
   }
 
-  std::weak_ptr<fiber_pool> home_;
-  fiber* sleeper_ = nullptr;
+  std::shared_ptr<fiber> sleeper_;
   uint64_t turn_ = 0;
 };
 
@@ -151,7 +150,7 @@ private:
 
   std::atomic<bool> closed_{false};
   std::mutex mtx_;
-  std::vector<std::unique_ptr<fiber>> fibers_;
+  std::vector<std::shared_ptr<fiber>> fibers_;
   std::vector<fiber*> idle_;
 };
 
