@@ -150,26 +150,25 @@ caf::expected<std::optional<T>> engine::read(std::string_view key, F convert) {
     return result;
   }
   auto time = read_time();
-  auto found = store_->get(key, time);
-  if (!found) [[unlikely]] {
-    result = std::move(found.error());
-    return result;
-  }
-  auto hit = *found && (*found)->fresh(time);
-  count(hit ? counter::hits : counter::misses, key);
-  if (hit)
-    result->emplace(convert(**found));
+  auto err = store_->read(key, time, [&](const stored_entry& x) {
+    if (x.fresh(time))
+      result->emplace(convert(x));
+  });
+  if (!err.empty()) [[unlikely]]
+    result = std::move(err);
+  else
+    count(*result ? counter::hits : counter::misses, key);
   return result;
 }
 
 caf::expected<std::optional<term>> engine::get(std::string_view key) {
-  return read<term>(key, [](entry& x) { return std::move(x.value); });
+  return read<term>(key, [](const stored_entry& x) { return x.value; });
 }
 
 caf::expected<std::optional<found_entry>>
 engine::get_entry(std::string_view key) {
-  return read<found_entry>(key, [this](entry& x) {
-    return found_entry{std::move(x.value), x.version, x.remaining(now())};
+  return read<found_entry>(key, [this](const stored_entry& x) {
+    return found_entry{x.value, x.version, x.remaining(now())};
   });
 }
 

@@ -19,6 +19,15 @@ caf::error adapter::stop() {
   return {};
 }
 
+caf::error adapter::read(std::string_view key, time_point now, see_fn see) {
+  auto found = get(key, now);
+  if (!found)
+    return std::move(found.error());
+  if (*found)
+    see((*found)->stored());
+  return {};
+}
+
 size_t adapter::sweep(time_point) {
   return 0;
 }

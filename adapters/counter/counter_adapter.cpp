@@ -26,6 +26,10 @@ struct boxed_integers {
     return result;
   }
 
+  static void show(const ets_table::node& x, see_fn see) {
+    see(read(x).stored());
+  }
+
   static void reveal(entry& x) {
     if (const auto* box = counter_box::in(x.value)) {
       x.version += box->changes();

@@ -21,6 +21,11 @@ struct as_stored {
     return x.read();
   }
 
+  /// Shows the entry as callers see it.
+  static void show(const node& x, see_fn see) {
+    see(x.stored());
+  }
+
   /// Turns what a node holds into what callers see.
   static void reveal(entry&) {
     // nop
@@ -40,16 +45,14 @@ class entry_table : public shard_table<node, Mutex> {
 public:
   using shard_table<node, Mutex>::shard_table;
 
-  caf::expected<std::optional<entry>> get(std::string_view key,
-                                          time_point now) {
-    // Made where the caller wants it: moving it costs as much as finding it.
-    caf::expected<std::optional<entry>> result{std::nullopt};
-    auto [hash, home] = this->locate(key);
-    std::shared_lock guard{home.mtx};
-    if (const auto* found = std::as_const(home).find(hash, key);
-        found != nullptr && found->kept(now))
-      result->emplace(Form::read(*found));
+  std::optional<entry> get(std::string_view key, time_point now) {
+    std::optional<entry> result;
+    look(key, now, [&](const node& x) { result = Form::read(x); });
     return result;
+  }
+
+  void read(std::string_view key, time_point now, see_fn see) {
+    look(key, now, [&](const node& x) { Form::show(x, see); });
   }
 
   version put(std::string_view key, entry next, time_point now) {
@@ -142,6 +145,16 @@ public:
   }
 
 private:
+  /// Calls `f(node)` for the node of `key`, if it is kept, under the lock.
+  template <class F>
+  void look(std::string_view key, time_point now, F f) {
+    auto [hash, home] = this->locate(key);
+    std::shared_lock guard{home.mtx};
+    if (const auto* found = std::as_const(home).find(hash, key);
+        found != nullptr && found->kept(now))
+      f(*found);
+  }
+
   static caf::expected<scan_page> revealed(caf::expected<scan_page> found) {
     if (found)
       for (auto& [key, content] : found->entries)

@@ -21,6 +21,20 @@ uint64_t load_word(const char* bytes) noexcept {
   return result;
 }
 
+/// Compares keys; short ones without a call, as nearly all are.
+inline bool same_key(std::string_view x, std::string_view y) noexcept {
+  auto size = x.size();
+  if (size != y.size())
+    return false;
+  auto same_word = [&](size_t at) {
+    return load_word<uint64_t>(x.data() + at)
+           == load_word<uint64_t>(y.data() + at);
+  };
+  if (size < 8 || size > 16)
+    return x == y;
+  return same_word(0) && same_word(size - 8);
+}
+
 /// Hashes a key. The seed is secret and random, so that nobody can prepare keys
 /// that fall together. All 64 bits are good: the table takes shards from the
 /// low ones and the order of entries from the high ones.

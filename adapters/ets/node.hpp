@@ -108,6 +108,10 @@ public:
     return {value_, deadline_, stale_for_, version_};
   }
 
+  stored_entry stored() const noexcept {
+    return {value_, deadline_, stale_for_, version_};
+  }
+
   /// Returns the entry with `value` in place of the node's.
   entry read_as(term value) const noexcept {
     return {std::move(value), deadline_, stale_for_, version_};

@@ -40,7 +40,7 @@ struct slot_row {
       // All far ones look alike: these are not in the order of their marks.
       if (seen > wanted && !seen.is_far())
         break;
-      if (seen == wanted && at->ptr()->key() == key)
+      if (seen == wanted && same_key(at->ptr()->key(), key))
         return at->ptr();
     }
     return nullptr;

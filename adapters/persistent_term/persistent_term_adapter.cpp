@@ -20,6 +20,10 @@ struct spread_form {
     return x.read_as(local_copy(x.value()));
   }
 
+  static void show(const ets_table::node& x, see_fn see) {
+    see(read(x).stored());
+  }
+
   static void reveal(entry& x) {
     x.value = local_copy(x.value);
   }

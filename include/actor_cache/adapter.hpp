@@ -95,6 +95,10 @@ struct removals {
 /// update and must neither block nor call the cache.
 using decide_fn = detail::function_ref<change(const entry* current)>;
 
+/// Sees an entry while the store holds it still, so that nobody copies more of
+/// it than is wanted. Must neither block nor call the cache.
+using see_fn = detail::function_ref<void(const stored_entry& found)>;
+
 /// Stores the entries of one cache.
 ///
 /// The time is an argument everywhere: adapters read no clock. A store has an
@@ -123,6 +127,10 @@ public:
   /// Returns the entry of `key`, or `nullopt` where there is none.
   virtual caf::expected<std::optional<entry>>
   get(std::string_view key, time_point now) = 0;
+
+  /// Shows `see` what `get` would return, if that is an entry. Stores that hold
+  /// objects override this: a copy of the entry is most of what a `get` costs.
+  virtual caf::error read(std::string_view key, time_point now, see_fn see);
 
   /// Stores `next` under `key` whatever was there.
   /// @returns the version that the entry got

@@ -15,6 +15,26 @@ namespace actor_cache {
 /// value.
 using stale_window = std::chrono::duration<uint32_t, std::milli>;
 
+/// An entry where its store has it.
+struct stored_entry {
+  const term& value;
+  time_point deadline;
+  stale_window stale_for;
+  actor_cache::version version;
+
+  /// Returns the lifetime that is left at `now`.
+  ttl remaining(time_point now) const noexcept {
+    if (deadline == never)
+      return infinite;
+    return deadline - now;
+  }
+
+  /// Tells whether the entry answers a `get` at `now`.
+  bool fresh(time_point now) const noexcept {
+    return now < deadline;
+  }
+};
+
 /// One entry as a store holds it.
 struct entry {
   term value;
@@ -49,6 +69,10 @@ struct entry {
   /// Tells whether the store still has the entry at `now`.
   bool kept(time_point now) const noexcept {
     return now < kept_until();
+  }
+
+  stored_entry stored() const noexcept {
+    return {value, deadline, stale_for, version};
   }
 };
 
