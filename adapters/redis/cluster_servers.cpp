@@ -74,10 +74,9 @@ redis_reply without_asking(const commands& sent, redis_reply reply) {
   return redis_reply{std::move(result)};
 }
 
-/// Whether the slot is between two servers, or has none for now.
-bool asks_for_patience(const redis_reply& reply) {
-  return has_code(reply, "TRYAGAIN") || has_code(reply, "CLUSTERDOWN")
-         || has_code(reply, "MASTERDOWN");
+/// Whether the slot has no server for now.
+bool does_not_serve(const redis_reply& reply) {
+  return has_code(reply, "CLUSTERDOWN") || has_code(reply, "MASTERDOWN");
 }
 
 } // namespace
@@ -116,10 +115,15 @@ cluster_servers::settle(attempt last, std::string_view key, repeat again,
     }
     auto to = reply ? parse_redirection(decisive(*reply), last.where.at)
                     : std::nullopt;
+    auto trouble = !reply || does_not_serve(decisive(*reply));
+    if (!trouble)
+      note_served(last.where.at);
+    auto until = trouble ? std::min(deadline, end_of_patience(last.where.at))
+                         : deadline;
     auto patience = reply
-                      ? asks_for_patience(decisive(*reply))
+                      ? trouble || has_code(decisive(*reply), "TRYAGAIN")
                       : again == repeat::harmless || !last.sent->may_have_run;
-    if ((!to && !patience) || real_clock::now() >= deadline)
+    if ((!to && !patience) || real_clock::now() >= until)
       return reply;
     asked = to && to->once;
     auto where = caf::expected<place>{last.where};
@@ -131,7 +135,7 @@ cluster_servers::settle(attempt last, std::string_view key, repeat again,
       guard lock{mtx_};
       where = place{to->to, server_at(to->to, lock)};
     } else {
-      await_refresh(deadline);
+      await_refresh(until);
       where = owner_of(slot_of(key), deadline);
     }
     if (!where)
@@ -140,6 +144,26 @@ cluster_servers::settle(attempt last, std::string_view key, repeat again,
       return reply;
     last = send(*where, key, asked ? asking(what) : std::move(what), again);
   }
+}
+
+real_time cluster_servers::end_of_patience(const address& with) {
+  auto now = real_clock::now();
+  guard lock{mtx_};
+  refresh_wanted_ = true;
+  changed_.notify_all();
+  if (!failure_.empty())
+    return now;
+  any_trouble_ = true;
+  return troubled_.try_emplace(with, now + settings_.command_timeout)
+    .first->second;
+}
+
+void cluster_servers::note_served(const address& by) {
+  if (!any_trouble_.load(std::memory_order_relaxed))
+    return;
+  guard lock{mtx_};
+  troubled_.erase(by);
+  any_trouble_ = !troubled_.empty();
 }
 
 // -- many calls ---------------------------------------------------------------

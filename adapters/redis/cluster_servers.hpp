@@ -21,7 +21,9 @@ namespace actor_cache::redis_wire {
 ///
 /// A call whose server is gone is made again, up to its deadline, once the
 /// cluster has another one for the slot, if it cannot have been executed or may
-/// be repeated.
+/// be repeated. All calls together wait for `command_timeout` so; after that
+/// they fail at once until the server answers or the slots are with others, as
+/// they do where no server of the cluster answers.
 class cluster_servers final : public servers {
 public:
   cluster_servers(const redis_options& options, connection_settings settings,
@@ -79,6 +81,9 @@ private:
     request_ptr sent;
   };
 
+  /// Tells whether both have each slot at the same server.
+  static bool same_owners(const topology& lhs, const topology& rhs);
+
   /// Returns the current topology; waits for the first one.
   caf::expected<topology_ptr> current(real_time deadline);
 
@@ -92,6 +97,12 @@ private:
   /// Looks at how an attempt went, and makes others until there is an answer.
   caf::expected<redis_reply> settle(attempt last, std::string_view key,
                                     repeat again, real_time deadline);
+
+  /// Returns until when calls wait for a server that does not serve them, or
+  /// for another one in its place.
+  real_time end_of_patience(const address& with);
+
+  void note_served(const address& by);
 
   void note_moved(const redirection& to);
 
@@ -117,6 +128,12 @@ private:
   std::map<address, server_ptr> servers_;
   topology_ptr topology_;
   caf::error failure_;
+
+  /// The servers that do not serve, and until when calls wait for each. It is
+  /// looked at only where there is one.
+  std::map<address, real_time> troubled_;
+  std::atomic<bool> any_trouble_{false};
+
   uint64_t refreshes_ = 0;
   bool refresh_wanted_ = true;
   bool stopped_ = false;

@@ -38,6 +38,9 @@ struct connection_settings {
   std::function<void(const connection_change&)> on_change = nullptr;
 };
 
+/// Why calls end when their cache is stopped.
+caf::error cache_stopped();
+
 /// A connection that all callers share. Whoever drives it writes all that is
 /// queued at once and hands each reply to the one who waits for it: a blocked
 /// caller drives for itself and for those who come meanwhile, and a thread of
@@ -63,8 +66,8 @@ public:
 
   void start();
 
-  /// Ends all requests and the connection.
-  void stop();
+  /// Ends all requests and the connection; `why` is what callers are told.
+  void stop(caf::error why = cache_stopped());
 
   /// Queues `what`. Does not wait; `wait` must follow.
   request_ptr send(commands what, repeat again);

@@ -77,8 +77,8 @@ interruption exclusive_pool::interruption_of(const job* whose) const {
 }
 
 caf::error exclusive_pool::why_over(const job* whose) const {
-  if (stopped_)
-    return make_error(errc::cache_not_running, "the cache was stopped");
+  if (!stopped_.empty())
+    return stopped_;
   if (whose != nullptr && whose->left)
     return make_error(errc::cache_not_running,
                       "the cache's actor ended before the answer came");
@@ -149,7 +149,7 @@ caf::expected<socket_ptr> exclusive_pool::connect(real_time deadline,
 
 void exclusive_pool::give_back(socket_ptr link) {
   std::lock_guard lock{mtx_};
-  if (link != nullptr && !stopped_
+  if (link != nullptr && stopped_.empty()
       && (open_ <= size_ || idle_.size() < waiting_)) {
     idle_.push_back(std::move(link));
   } else {
@@ -166,9 +166,9 @@ void exclusive_pool::drop_idle() {
   changed_.notify_all();
 }
 
-void exclusive_pool::stop() {
+void exclusive_pool::stop(const caf::error& why) {
   std::lock_guard lock{mtx_};
-  stopped_ = true;
+  stopped_ = why;
   stopping_.signal();
   open_ -= idle_.size();
   idle_.clear();

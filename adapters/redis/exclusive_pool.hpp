@@ -37,7 +37,8 @@ public:
   /// Closes the connections that nobody uses.
   void drop_idle();
 
-  void stop();
+  /// Ends all calls; `why` is what callers are told.
+  void stop(const caf::error& why = cache_stopped());
 
   /// Returns how many connections exist, and how many of them are idle.
   std::pair<size_t, size_t> counts() const;
@@ -89,7 +90,9 @@ private:
   std::deque<socket_ptr> idle_;
   size_t open_ = 0;
   size_t waiting_ = 0;
-  bool stopped_ = false;
+
+  /// Why no call is made any more.
+  caf::error stopped_;
 
   /// Why the last attempt to connect failed, and what the sentry was asked
   /// then.
