@@ -83,21 +83,26 @@ bool does_not_serve(const redis_reply& reply) {
 
 // -- one call -----------------------------------------------------------------
 
-cluster_servers::attempt cluster_servers::send(const place& where,
-                                               std::string_view key,
-                                               commands what, repeat again) {
+real_time cluster_servers::end_of_call(real_time deadline) const {
+  return std::min(deadline, deadline_of_call(real_clock::now(),
+                                             settings_.command_timeout));
+}
+
+cluster_servers::attempt
+cluster_servers::send(const place& where, std::string_view key, commands what,
+                      repeat again, real_time deadline) {
   auto& link = where.it->shared(key);
-  return {where, &link, link.send(std::move(what), again)};
+  return {where, &link, link.send(std::move(what), again, deadline)};
 }
 
 caf::expected<redis_reply> cluster_servers::call(std::string_view key,
-                                                 commands what, repeat again) {
-  auto deadline = deadline_of_call(real_clock::now(),
-                                   settings_.command_timeout);
+                                                 commands what, repeat again,
+                                                 real_time deadline) {
+  deadline = end_of_call(deadline);
   auto where = owner_of(slot_of(key), deadline);
   if (!where)
     return std::move(where.error());
-  return settle(send(*where, key, std::move(what), again), key, again,
+  return settle(send(*where, key, std::move(what), again, deadline), key, again,
                 deadline);
 }
 
@@ -142,7 +147,8 @@ cluster_servers::settle(attempt last, std::string_view key, repeat again,
       return std::move(where.error());
     if (where->it == nullptr)
       return reply;
-    last = send(*where, key, asked ? asking(what) : std::move(what), again);
+    last = send(*where, key, asked ? asking(what) : std::move(what), again,
+                deadline);
   }
 }
 
@@ -169,9 +175,9 @@ void cluster_servers::note_served(const address& by) {
 // -- many calls ---------------------------------------------------------------
 
 std::vector<caf::expected<redis_reply>>
-cluster_servers::call_each(std::vector<keyed_commands> what, repeat again) {
-  auto deadline = deadline_of_call(real_clock::now(),
-                                   settings_.command_timeout);
+cluster_servers::call_each(std::vector<keyed_commands> what, repeat again,
+                           real_time deadline) {
+  deadline = end_of_call(deadline);
   std::vector<caf::expected<attempt>> sent;
   sent.reserve(what.size());
   std::vector<connection*> links;
@@ -181,7 +187,7 @@ cluster_servers::call_each(std::vector<keyed_commands> what, repeat again) {
       sent.emplace_back(std::move(where.error()));
       continue;
     }
-    sent.emplace_back(send(*where, key, std::move(commands), again));
+    sent.emplace_back(send(*where, key, std::move(commands), again, deadline));
     auto* link = sent.back()->link;
     if (std::find(links.begin(), links.end(), link) == links.end())
       links.push_back(link);
@@ -214,23 +220,23 @@ cluster_servers::group(std::span<const std::string> keys) const {
 
 // -- the servers one by one ---------------------------------------------------
 
-size_t cluster_servers::count() {
-  auto now
-    = current(deadline_of_call(real_clock::now(), settings_.command_timeout));
+size_t cluster_servers::count(real_time deadline) {
+  auto now = current(end_of_call(deadline));
   return now ? (*now)->primaries.size() : 1;
 }
 
 caf::expected<redis_reply>
-cluster_servers::call_server(size_t index, commands what, repeat again) {
-  auto now
-    = current(deadline_of_call(real_clock::now(), settings_.command_timeout));
+cluster_servers::call_server(size_t index, commands what, repeat again,
+                             real_time deadline) {
+  deadline = end_of_call(deadline);
+  auto now = current(deadline);
   if (!now)
     return std::move(now.error());
   if (index >= (*now)->primaries.size())
     return make_error(errc::unavailable, "the Redis Cluster has fewer servers "
                                          "than before");
   auto& link = (*now)->primaries[index].it->shared({});
-  auto reply = link.wait(*link.send(std::move(what), again));
+  auto reply = link.wait(*link.send(std::move(what), again, deadline));
   if (!reply)
     want_refresh();
   return reply;
@@ -277,13 +283,13 @@ connection_counts cluster_servers::connections() const {
   return result;
 }
 
-caf::expected<int64_t> cluster_servers::clock_offset(std::string_view key) {
-  auto where
-    = owner_of(slot_of(key),
-               deadline_of_call(real_clock::now(), settings_.command_timeout));
+caf::expected<int64_t> cluster_servers::clock_offset(std::string_view key,
+                                                     real_time deadline) {
+  deadline = end_of_call(deadline);
+  auto where = owner_of(slot_of(key), deadline);
   if (!where)
     return std::move(where.error());
-  return where->it->shared(key).clock_offset();
+  return where->it->shared(key).clock_offset(deadline);
 }
 
 } // namespace actor_cache::redis_wire

@@ -3,6 +3,7 @@
 #include "server.hpp"
 #include "servers.hpp"
 #include "slots.hpp"
+#include "timer.hpp"
 
 #include <atomic>
 #include <condition_variable>
@@ -36,18 +37,20 @@ public:
   void stop() override;
 
   caf::expected<redis_reply> call(std::string_view key, commands what,
-                                  repeat again) override;
+                                  repeat again, real_time deadline) override;
 
   std::vector<caf::expected<redis_reply>>
-  call_each(std::vector<keyed_commands> what, repeat again) override;
+  call_each(std::vector<keyed_commands> what, repeat again,
+            real_time deadline) override;
 
   std::vector<std::vector<size_t>>
   group(std::span<const std::string> keys) const override;
 
-  size_t count() override;
+  size_t count(real_time deadline) override;
 
   caf::expected<redis_reply> call_server(size_t index, commands what,
-                                         repeat again) override;
+                                         repeat again,
+                                         real_time deadline) override;
 
   caf::expected<redis_reply> call_alone(std::string_view key, commands what,
                                         real_time deadline) override;
@@ -56,7 +59,8 @@ public:
 
   connection_counts connections() const override;
 
-  caf::expected<int64_t> clock_offset(std::string_view key) override;
+  caf::expected<int64_t> clock_offset(std::string_view key,
+                                      real_time deadline) override;
 
 private:
   /// A server and where it is.
@@ -84,6 +88,9 @@ private:
   /// Tells whether both have each slot at the same server.
   static bool same_owners(const topology& lhs, const topology& rhs);
 
+  /// Returns when a call that begins now ends, at the latest.
+  real_time end_of_call(real_time deadline) const;
+
   /// Returns the current topology; waits for the first one.
   caf::expected<topology_ptr> current(real_time deadline);
 
@@ -92,7 +99,7 @@ private:
   server_ptr server_at(const address& at, guard& lock);
 
   attempt send(const place& where, std::string_view key, commands what,
-               repeat again);
+               repeat again, real_time deadline);
 
   /// Looks at how an attempt went, and makes others until there is an answer.
   caf::expected<redis_reply> settle(attempt last, std::string_view key,
@@ -138,6 +145,7 @@ private:
   bool refresh_wanted_ = true;
   bool stopped_ = false;
   std::vector<detail::waker> sleepers_;
+  timer timer_;
   std::thread thread_;
 };
 

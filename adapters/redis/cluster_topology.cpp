@@ -141,7 +141,8 @@ void cluster_servers::await_refresh(real_time deadline) {
                         [&] { return stopped_ || refreshes_ != seen; });
     return;
   }
-  while (!stopped_ && refreshes_ == seen) {
+  timer::limit limit{timer_, deadline};
+  while (!stopped_ && refreshes_ == seen && real_clock::now() < deadline) {
     sleepers_.push_back(home->wake_me());
     lock.unlock();
     auto goes_on = home->suspend();

@@ -70,7 +70,10 @@ public:
   void stop(caf::error why = cache_stopped());
 
   /// Queues `what`. Does not wait; `wait` must follow.
-  request_ptr send(commands what, repeat again);
+  /// @param deadline that of the call, where it is nearer than
+  ///                 `command_timeout`
+  request_ptr send(commands what, repeat again,
+                   real_time deadline = real_time::max());
 
   /// Waits for the answer: blocks this thread, or only the job that it runs.
   /// @returns `errc::unavailable`, `errc::timeout`, `errc::not_permitted`
@@ -82,7 +85,7 @@ public:
 
   /// Waits until it is known whether the server is there.
   /// @returns nanoseconds from the cache's clock to the server's
-  caf::expected<int64_t> clock_offset();
+  caf::expected<int64_t> clock_offset(real_time deadline = real_time::max());
 
   /// Gives up this connection for a new one: the server is not the one that
   /// it was taken for. Without effect on one that has just been made: it is

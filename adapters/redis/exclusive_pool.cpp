@@ -130,10 +130,9 @@ caf::expected<socket_ptr> exclusive_pool::reserve(real_time deadline,
 caf::expected<socket_ptr> exclusive_pool::connect(real_time deadline,
                                                   const job* whose) {
   auto by = interruption_of(whose);
+  by.deadline = deadline;
   auto at = settings_.where(by);
-  auto how = settings_.dial;
-  how.timeout = std::min<timespan>(how.timeout, deadline - real_clock::now());
-  auto result = at ? socket::dial(*at, how, by)
+  auto result = at ? socket::dial(*at, settings_.dial, by)
                    : caf::expected<socket_ptr>{std::move(at.error())};
   if (result)
     return result;

@@ -248,7 +248,7 @@ request_ptr connection::probe() {
   return result;
 }
 
-caf::expected<int64_t> connection::clock_offset() {
+caf::expected<int64_t> connection::clock_offset(real_time deadline) {
   {
     guard lock{mtx_};
     if (clock_offset_)
@@ -257,7 +257,7 @@ caf::expected<int64_t> connection::clock_offset() {
   if (auto err = why_down(); !err.empty())
     return err;
   // The first connection is on its way: whatever comes back comes after it.
-  auto probe = send({"PING"}, repeat::harmless);
+  auto probe = send({"PING"}, repeat::harmless, deadline);
   if (auto pong = wait(*probe); !pong)
     return std::move(pong.error());
   guard lock{mtx_};

@@ -38,19 +38,21 @@ standalone_servers::checked(caf::expected<redis_reply> reply) {
   return reply;
 }
 
-caf::expected<redis_reply>
-standalone_servers::call(std::string_view key, commands what, repeat again) {
+caf::expected<redis_reply> standalone_servers::call(std::string_view key,
+                                                    commands what, repeat again,
+                                                    real_time deadline) {
   auto& link = server_.shared(key);
-  return checked(link.wait(*link.send(std::move(what), again)));
+  return checked(link.wait(*link.send(std::move(what), again, deadline)));
 }
 
 std::vector<caf::expected<redis_reply>>
-standalone_servers::call_each(std::vector<keyed_commands> what, repeat again) {
+standalone_servers::call_each(std::vector<keyed_commands> what, repeat again,
+                              real_time deadline) {
   std::vector<std::pair<connection*, request_ptr>> sent;
   sent.reserve(what.size());
   for (auto& [key, commands] : what) {
     auto& link = server_.shared(key);
-    sent.emplace_back(&link, link.send(std::move(commands), again));
+    sent.emplace_back(&link, link.send(std::move(commands), again, deadline));
   }
   std::vector<caf::expected<redis_reply>> result;
   result.reserve(what.size());
@@ -68,13 +70,14 @@ standalone_servers::group(std::span<const std::string> keys) const {
   return {std::move(all)};
 }
 
-size_t standalone_servers::count() {
+size_t standalone_servers::count(real_time) {
   return 1;
 }
 
 caf::expected<redis_reply>
-standalone_servers::call_server(size_t, commands what, repeat again) {
-  return call({}, std::move(what), again);
+standalone_servers::call_server(size_t, commands what, repeat again,
+                                real_time deadline) {
+  return call({}, std::move(what), again, deadline);
 }
 
 caf::expected<redis_reply> standalone_servers::call_alone(std::string_view,
@@ -91,8 +94,9 @@ connection_counts standalone_servers::connections() const {
   return server_.connections();
 }
 
-caf::expected<int64_t> standalone_servers::clock_offset(std::string_view key) {
-  return server_.shared(key).clock_offset();
+caf::expected<int64_t> standalone_servers::clock_offset(std::string_view key,
+                                                        real_time deadline) {
+  return server_.shared(key).clock_offset(deadline);
 }
 
 } // namespace actor_cache::redis_wire

@@ -16,18 +16,20 @@ public:
   void stop() override;
 
   caf::expected<redis_reply> call(std::string_view key, commands what,
-                                  repeat again) override;
+                                  repeat again, real_time deadline) override;
 
   std::vector<caf::expected<redis_reply>>
-  call_each(std::vector<keyed_commands> what, repeat again) override;
+  call_each(std::vector<keyed_commands> what, repeat again,
+            real_time deadline) override;
 
   std::vector<std::vector<size_t>>
   group(std::span<const std::string> keys) const override;
 
-  size_t count() override;
+  size_t count(real_time deadline) override;
 
   caf::expected<redis_reply> call_server(size_t index, commands what,
-                                         repeat again) override;
+                                         repeat again,
+                                         real_time deadline) override;
 
   caf::expected<redis_reply> call_alone(std::string_view key, commands what,
                                         real_time deadline) override;
@@ -36,7 +38,8 @@ public:
 
   connection_counts connections() const override;
 
-  caf::expected<int64_t> clock_offset(std::string_view key) override;
+  caf::expected<int64_t> clock_offset(std::string_view key,
+                                      real_time deadline) override;
 
 private:
   /// Looks for a sign that the server is not the primary any more.
