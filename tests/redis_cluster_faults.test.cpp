@@ -113,6 +113,38 @@ TEST_CASE("a command that a server has when it leaves is not sent to another",
   CHECK(repeated == 0);
 }
 
+TEST_CASE("a transaction keeps to one slot of a cluster", "[redis cluster]") {
+  redis_cluster servers{2};
+  redis_world w{in_cluster(servers.nodes()), {}, any_road()};
+  auto xs = w.open_redis();
+  auto refused = xs.transaction({{"INCR", "a"}, {"INCR", "b"}});
+  CHECK(code_of(refused) == errc::invalid_argument);
+  CHECK_THAT(text_of(refused), ContainsSubstring("its keys are in 2 slots"));
+  CHECK(must(xs.command({"GET", "a"})).is_nil());
+  CHECK(
+    must(xs.transaction({{"PING"}, {"INCR", "{t}a"}, {"INCR", "{t}b"}})).size()
+    == 3);
+}
+
+TEST_CASE("what has a connection to itself finds a slot that moves",
+          "[redis cluster]") {
+  redis_cluster servers{2};
+  redis_world w{in_cluster(servers.nodes()), {}, any_road()};
+  auto xs = w.open_redis();
+  auto slot = redis_wire::slot_of("{t}");
+  auto owner = slot < 8192 ? size_t{0} : size_t{1};
+  auto check = [&](const std::string& queue, const std::string& count) {
+    must(xs.command({"RPUSH", queue, "x"}));
+    CHECK(must(xs.command({"BLPOP", queue, "1"})).items() != nullptr);
+    CHECK(must(xs.transaction({{"INCR", count}, {"INCR", count}})).size() == 2);
+    CHECK(*must(xs.command({"GET", count})).string() == "2");
+  };
+  check("{t}1", "{t}a");
+  servers.move_slot(slot, servers.primary(owner), servers.primary(1 - owner),
+                    [&] { check("{t}2", "{t}b"); });
+  check("{t}3", "{t}c");
+}
+
 TEST_CASE("calls fail at once while all of a cluster is down",
           "[redis cluster]") {
   redis_cluster servers{3};

@@ -57,6 +57,20 @@ TEST_CASE("a user may do what the access control list says",
   CHECK_FALSE(must(xs.get("a")));
 }
 
+TEST_CASE("nothing of a transaction is executed where it may not begin",
+          "[redis refusal]") {
+  redis_server server{{.config = {"user u on >p ~* +@all -multi"}}};
+  auto options = at(server);
+  options.username = "u";
+  options.password = "p";
+  redis_world w{options, {}, any_road()};
+  auto xs = w.open_redis();
+  auto refused = xs.transaction({{"INCR", "x"}});
+  CHECK(code_of(refused) == errc::not_permitted);
+  CHECK_THAT(text_of(refused), ContainsSubstring("NOPERM"));
+  CHECK(must(xs.command({"GET", "x"})).is_nil());
+}
+
 TEST_CASE("a database that the server does not have is refused",
           "[redis refusal]") {
   redis_server server{{.config = {"databases 2"}}};

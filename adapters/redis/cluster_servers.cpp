@@ -74,6 +74,16 @@ redis_reply without_asking(const commands& sent, redis_reply reply) {
   return redis_reply{std::move(result)};
 }
 
+/// Takes the reply to ASKING off the others.
+redis_reply without_first(redis_reply reply) {
+  auto* items = reply.items();
+  if (items == nullptr || items->size() < 2)
+    return reply;
+  items->erase(items->begin());
+  return items->size() > 1 ? std::move(reply)
+                           : redis_reply{std::move(items->front())};
+}
+
 /// Whether the slot has no server for now.
 bool does_not_serve(const redis_reply& reply) {
   return has_code(reply, "CLUSTERDOWN") || has_code(reply, "MASTERDOWN");
@@ -137,16 +147,13 @@ cluster_servers::settle(attempt last, std::string_view key, repeat again,
         return reply;
       if (!to->once)
         note_moved(*to);
-      guard lock{mtx_};
-      where = place{to->to, server_at(to->to, lock)};
+      where = place_at(to->to);
     } else {
       await_refresh(until);
       where = owner_of(slot_of(key), deadline);
     }
     if (!where)
       return std::move(where.error());
-    if (where->it == nullptr)
-      return reply;
     last = send(*where, key, asked ? asking(what) : std::move(what), again,
                 deadline);
   }
@@ -245,19 +252,38 @@ cluster_servers::call_server(size_t index, commands what, repeat again,
 caf::expected<redis_reply> cluster_servers::call_alone(std::string_view key,
                                                        commands what,
                                                        real_time deadline) {
-  for (auto redirections = 0;; ++redirections) {
-    auto where = owner_of(slot_of(key), deadline);
-    if (!where)
-      return std::move(where.error());
-    auto reply = where->it->exclusive().call(what, deadline);
+  return call_in_steps(key, {std::move(what)}, deadline);
+}
+
+caf::expected<redis_reply> cluster_servers::call_as_one(std::string_view key,
+                                                        commands what,
+                                                        real_time deadline) {
+  return call_in_steps(key, {commands{"MULTI"}, std::move(what)}, deadline);
+}
+
+caf::expected<redis_reply> cluster_servers::call_in_steps(
+  std::string_view key, std::vector<commands> steps, real_time deadline) {
+  auto asked = false;
+  auto where = owner_of(slot_of(key), deadline);
+  for (auto redirections = 0; where; ++redirections) {
+    auto sent = steps;
+    if (asked)
+      sent.front() = asking(steps.front());
+    auto reply = where->it->exclusive().call_in_steps(sent, deadline);
     if (!reply)
       want_refresh();
+    else if (asked)
+      reply = without_first(std::move(*reply));
     auto to = reply ? parse_redirection(decisive(*reply), where->at)
                     : std::nullopt;
-    if (!to || to->once || redirections == max_redirections)
+    if (!to || redirections == max_redirections)
       return reply;
-    note_moved(*to);
+    asked = to->once;
+    if (!asked)
+      note_moved(*to);
+    where = asked ? place_at(to->to) : owner_of(slot_of(key), deadline);
   }
+  return std::move(where.error());
 }
 
 uint64_t cluster_servers::generation() const {

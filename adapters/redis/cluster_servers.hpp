@@ -55,6 +55,9 @@ public:
   caf::expected<redis_reply> call_alone(std::string_view key, commands what,
                                         real_time deadline) override;
 
+  caf::expected<redis_reply> call_as_one(std::string_view key, commands what,
+                                         real_time deadline) override;
+
   uint64_t generation() const override;
 
   connection_counts connections() const override;
@@ -98,8 +101,15 @@ private:
 
   server_ptr server_at(const address& at, guard& lock);
 
+  caf::expected<place> place_at(const address& at);
+
   attempt send(const place& where, std::string_view key, commands what,
                repeat again, real_time deadline);
+
+  /// Makes a call on a connection of its own, in steps.
+  caf::expected<redis_reply> call_in_steps(std::string_view key,
+                                           std::vector<commands> steps,
+                                           real_time deadline);
 
   /// Looks at how an attempt went, and makes others until there is an answer.
   caf::expected<redis_reply> settle(attempt last, std::string_view key,

@@ -106,6 +106,15 @@ server_ptr cluster_servers::server_at(const address& at, guard&) {
   return result;
 }
 
+caf::expected<cluster_servers::place>
+cluster_servers::place_at(const address& at) {
+  guard lock{mtx_};
+  auto it = server_at(at, lock);
+  if (it == nullptr)
+    return cache_stopped();
+  return place{at, std::move(it)};
+}
+
 void cluster_servers::note_moved(const redirection& to) {
   guard lock{mtx_};
   refresh_wanted_ = true;

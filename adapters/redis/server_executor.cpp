@@ -183,12 +183,9 @@ server_executor::run_scan(const redis_command& command, real_time deadline) {
 
 // -- as one step --------------------------------------------------------------
 
-caf::expected<std::vector<redis_reply>>
-server_executor::execute_as_one(std::vector<redis_command> what, time_point) {
-  if (what.empty())
-    return std::vector<redis_reply>{};
-  auto deadline = end_of_call();
-  commands all{"MULTI"};
+caf::error server_executor::why_not_as_one(std::span<const redis_command> what,
+                                           real_time deadline) {
+  std::vector<std::string> keys;
   for (const auto& x : what) {
     if (auto why = why_not_shared(x))
       return to_error({std::move(*why)});
@@ -201,22 +198,42 @@ server_executor::execute_as_one(std::vector<redis_command> what, time_point) {
                                     "by the server, which has no JSON module; "
                                     "accepted are the server's own commands",
                                     x.front()));
-    all.add(std::span<const std::string>{x});
+    if (auto key = key_of(x); !key.empty())
+      keys.emplace_back(key);
   }
-  all.add({"EXEC"});
-  auto reply = servers_->call(key_of(what.front()), std::move(all),
-                              repeat::never, deadline);
+  if (auto slots = servers_->group(keys).size(); slots > 1)
+    return make_error(errc::invalid_argument,
+                      fmt::format("transaction: its keys are in {} slots; "
+                                  "accepted are those of one, e.g. by a common "
+                                  "part in braces",
+                                  slots));
+  return {};
+}
+
+caf::expected<std::vector<redis_reply>>
+server_executor::execute_as_one(std::vector<redis_command> what, time_point) {
+  if (what.empty())
+    return std::vector<redis_reply>{};
+  auto deadline = end_of_call();
+  if (auto err = why_not_as_one(what, deadline); !err.empty())
+    return err;
+  auto keyed = std::find_if(what.begin(), what.end(),
+                            [](const auto& x) { return !key_of(x).empty(); });
+  auto key = keyed != what.end() ? key_of(*keyed) : std::string_view{};
+  auto reply = servers_->call_as_one(key, encode(what).add({"EXEC"}), deadline);
   if (!reply)
     return std::move(reply.error());
-  auto& replies = *reply->items();
-  if (auto* results = replies.back().items())
+  auto* replies = reply->items();
+  if (replies == nullptr || replies->empty())
+    return unexpected(*reply); // MULTI was refused
+  if (auto* results = replies->back().items())
     return std::move(*results);
-  const auto* end = replies.back().error();
+  const auto* end = replies->back().error();
   if (end == nullptr)
-    return unexpected(replies.back());
+    return unexpected(replies->back());
   // What was refused first tells more than the end of it all.
   auto refused = [](const redis_reply& x) { return x.error() != nullptr; };
-  auto first = std::find_if(replies.begin(), replies.end(), refused)->error();
+  auto first = std::find_if(replies->begin(), replies->end(), refused)->error();
   if (first == end)
     return to_error(*end);
   return to_error({fmt::format("{} ({})", end->message, first->message)});

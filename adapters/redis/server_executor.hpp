@@ -38,6 +38,10 @@ public:
   execute_as_one(std::vector<redis_command> commands, time_point now) override;
 
 private:
+  /// Returns why commands cannot be carried out as one step.
+  caf::error why_not_as_one(std::span<const redis_command> what,
+                            real_time deadline);
+
   /// Returns by when a call that begins now must have ended.
   real_time end_of_call() const;
 

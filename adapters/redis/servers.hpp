@@ -69,6 +69,12 @@ public:
   virtual caf::expected<redis_reply>
   call_alone(std::string_view key, commands what, real_time deadline) = 0;
 
+  /// Makes a transaction on a connection of its own: of MULTI, which is
+  /// answered before anything else is sent, and all up to EXEC.
+  /// @returns their replies, or that to MULTI alone where it is refused
+  virtual caf::expected<redis_reply>
+  call_as_one(std::string_view key, commands what, real_time deadline) = 0;
+
   /// Changes with each connection that is made; 0 before the first one.
   virtual uint64_t generation() const = 0;
 

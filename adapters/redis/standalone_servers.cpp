@@ -1,6 +1,7 @@
 #include "standalone_servers.hpp"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 
 namespace actor_cache::redis_wire {
@@ -84,6 +85,13 @@ caf::expected<redis_reply> standalone_servers::call_alone(std::string_view,
                                                           commands what,
                                                           real_time deadline) {
   return checked(server_.exclusive().call(what, deadline));
+}
+
+caf::expected<redis_reply> standalone_servers::call_as_one(std::string_view,
+                                                           commands what,
+                                                           real_time deadline) {
+  auto steps = std::array{commands{"MULTI"}, std::move(what)};
+  return checked(server_.exclusive().call_in_steps(steps, deadline));
 }
 
 uint64_t standalone_servers::generation() const {

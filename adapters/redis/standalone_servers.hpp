@@ -34,6 +34,9 @@ public:
   caf::expected<redis_reply> call_alone(std::string_view key, commands what,
                                         real_time deadline) override;
 
+  caf::expected<redis_reply> call_as_one(std::string_view key, commands what,
+                                         real_time deadline) override;
+
   uint64_t generation() const override;
 
   connection_counts connections() const override;
