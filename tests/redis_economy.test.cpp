@@ -27,6 +27,7 @@ TEST_CASE("calls for many keys are one command, or one round trip",
     entries.emplace_back(keys.back(), "x");
     wanted.push_back({"h" + keys.back(), {"a", "b"}});
   }
+  must(xs.get("a")); // the connection is there
   command_counter commands{server};
   must(xs.get_many(keys));
   CHECK(commands.count("mget") == 1);
