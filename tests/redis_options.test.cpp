@@ -213,6 +213,15 @@ TEST_CASE("a configuration that is refused does not show passwords",
   }
 }
 
+TEST_CASE("a configuration may call the size of the pool pool_size",
+          "[redis options]") {
+  configured_system host{{},
+                         "actor_cache { caches { users { adapter = \"redis\", "
+                         "pool_size = 10001 } } }"};
+  CHECK_THAT(text_of(caches_from_config(host.system())),
+             ContainsSubstring("size is 10001; accepted is 1 to 10000"));
+}
+
 TEST_CASE("the options without a URI are as good as one", "[redis options]") {
   auto by_default = must(target_of({}));
   CHECK(to_string(by_default.at) == "127.0.0.1:6379");

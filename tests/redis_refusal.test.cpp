@@ -71,6 +71,24 @@ TEST_CASE("nothing of a transaction is executed where it may not begin",
   CHECK(must(xs.command({"GET", "x"})).is_nil());
 }
 
+TEST_CASE("what is about a connection is refused, as others share it",
+          "[redis refusal]") {
+  redis_server server;
+  redis_world w{at(server), {}, any_road()};
+  auto xs = w.open_redis();
+  for (const redis_command& command : {redis_command{"WAIT", "0", "1"},
+                                       {"waitaof", "0", "0", "1"},
+                                       {"SUBSCRIBE", "a"},
+                                       {"SELECT", "1"},
+                                       {"WATCH", "a"},
+                                       {"MULTI"}}) {
+    auto refused = xs.command(command);
+    CHECK(code_of(refused) == errc::invalid_argument);
+    CHECK_THAT(text_of(refused), ContainsSubstring("which others share"));
+    CHECK(code_of(xs.transaction({command})) == errc::invalid_argument);
+  }
+}
+
 TEST_CASE("a database that the server does not have is refused",
           "[redis refusal]") {
   redis_server server{{.config = {"databases 2"}}};

@@ -190,6 +190,7 @@ struct redis_options {
     field{"ssl", &redis_options::ssl},
     field{"connections", &redis_options::connections},
     field{"size", &redis_options::size},
+    field{"pool_size", &redis_options::size}, // ElixirCache's name
     field{"max_overflow", &redis_options::max_overflow},
     field{"strategy", &redis_options::strategy},
     field{"connect_timeout", &redis_options::connect_timeout},
