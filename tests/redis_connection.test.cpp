@@ -11,7 +11,11 @@
 
 #include <catch2/generators/catch_generators.hpp>
 
+#include <unistd.h>
+
 #include <atomic>
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <mutex>
 #include <random>
@@ -81,6 +85,21 @@ auto answers_at_once(std::string_view replies) {
     peer.send(replies);
     peer.ignore_all();
   };
+}
+
+/// Counts how often threads but this one have gone to sleep so far.
+long wake_ups_of_others() {
+  constexpr std::string_view mark = "voluntary_ctxt_switches:";
+  long result = 0;
+  for (const auto& x : std::filesystem::directory_iterator{"/proc/self/task"}) {
+    if (x.path().filename() == std::to_string(::gettid()))
+      continue;
+    std::ifstream status{x.path() / "status"};
+    for (std::string line; std::getline(status, line);)
+      if (line.starts_with(mark))
+        result += std::stol(line.substr(mark.size()));
+  }
+  return result;
 }
 
 /// Asks for echoes; each must be that of its question.
@@ -361,6 +380,23 @@ TEST_CASE("a job whose time is over sends nothing more", "[redis connection]") {
   CHECK(pool->run([&] { failed = w.wait(w.send("A")); },
                   redis_wire::real_clock::now() - 1s));
   CHECK(code_of(failed) == errc::timeout);
+}
+
+TEST_CASE("a connection at rest wakes no thread", "[redis connection]") {
+  redis_server server;
+  shared_line w{server, 60s};
+  must(w.wait(w.send("PING")));
+  job_runner jobs;
+  jobs.run([&] { must(w.wait(w.send("PING"))); }); // its own thread drives
+  jobs.finish();
+  // The thread may still be about to lie down.
+  auto now = [] { return redis_wire::real_clock::now(); };
+  auto begin = now();
+  wait_until([&] { return now() > begin + 100ms; });
+  auto before = wake_ups_of_others();
+  begin = now();
+  wait_until([&] { return now() > begin + 1s; });
+  CHECK(wake_ups_of_others() == before);
 }
 
 TEST_CASE("a connection that stops ends all waits", "[redis connection]") {

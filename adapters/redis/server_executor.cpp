@@ -253,7 +253,8 @@ caf::expected<bool> server_executor::has_json_module(real_time deadline) {
   if (!info)
     return std::move(info.error());
   auto native = !info->empty() && info->front().items() != nullptr;
-  json_module_ = 2 * servers_->generation() + (native ? 1 : 0);
+  // Should there be another connection meanwhile, that one is asked again.
+  json_module_ = 2 * std::max<uint64_t>(generation, 1) + (native ? 1 : 0);
   return native;
 }
 
