@@ -8,6 +8,8 @@
 
 #include <catch2/matchers/catch_matchers_string.hpp>
 
+#include <fmt/format.h>
+
 #include <atomic>
 
 using namespace actor_cache;
@@ -111,6 +113,69 @@ TEST_CASE("a command that a server has when it leaves is not sent to another",
   CHECK(code_of(unknown) == errc::unavailable);
   CHECK_THAT(text_of(unknown), ContainsSubstring("may have been executed"));
   CHECK(repeated == 0);
+}
+
+TEST_CASE(
+  "a scan of a cluster goes on at the server where it was, or says that "
+  "this has left",
+  "[redis cluster]") {
+  std::atomic<uint16_t> ports[2] = {0, 0};
+  std::atomic<int> shape{0};
+  std::atomic<int> looks{0};
+  std::atomic<bool> moves{false};
+  std::atomic<int> went_on{0};
+  auto half = [&](size_t index) {
+    return fmt::format("*3\r\n:{}\r\n:{}\r\n*2\r\n$9\r\n127.0.0.1\r\n:{}\r\n",
+                       index * 8192, index * 8192 + 8191, ports[index].load());
+  };
+  auto slots = [&] {
+    return shape == 0   ? "*2\r\n" + half(0) + half(1)
+           : shape == 1 ? "*2\r\n" + half(1) + half(0)
+                        : all_slots_at(ports[1]);
+  };
+  auto serve = [&](size_t index) {
+    return [&, index](fake_peer& peer) {
+      peer.greet();
+      while (auto command = peer.command())
+        if (command->front() == "CLUSTER") {
+          peer.send(slots());
+          ++looks;
+        } else if (command->front() == "SCAN") {
+          auto begins = (*command)[1] == "0";
+          went_on += index == 0 && !begins;
+          peer.send(begins ? "*2\r\n$1\r\n5\r\n*0\r\n"
+                           : "*2\r\n$1\r\n0\r\n*0\r\n");
+        } else if (moves.exchange(false)) {
+          peer.send("-MOVED 16383 " + address_of(ports[1]) + "\r\n");
+        } else {
+          peer.send("+x\r\n");
+        }
+    };
+  };
+  fake_server first{serve(0)};
+  fake_server second{serve(1)};
+  ports[0] = first.port();
+  ports[1] = second.port();
+  redis_world w{in_cluster({address_of(second.port())}), {}, any_road()};
+  auto xs = w.open_redis();
+  auto take_shape = [&](int next) {
+    shape = next;
+    for (auto i = 0; i < 2; ++i) { // with the second look the first is known
+      auto before = looks.load();
+      moves = true;
+      must(xs.command({"GET", "a"})); // its slot is one of the second server
+      wait_until([&] { return looks > before; });
+    }
+  };
+  auto begun = must(xs.scan_keys("")).cursor;
+  take_shape(1);
+  auto at_second = must(xs.scan_keys(begun)).cursor;
+  CHECK(went_on == 1);
+  take_shape(2);
+  auto gone = xs.scan_keys(begun);
+  CHECK(code_of(gone) == errc::unavailable);
+  CHECK_THAT(text_of(gone), ContainsSubstring(address_of(first.port())));
+  CHECK_FALSE(must(xs.scan_keys(at_second)).cursor.empty());
 }
 
 TEST_CASE("a transaction keeps to one slot of a cluster", "[redis cluster]") {

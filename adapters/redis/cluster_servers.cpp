@@ -232,17 +232,38 @@ size_t cluster_servers::count(real_time deadline) {
   return now ? (*now)->primaries.size() : 1;
 }
 
+caf::expected<std::vector<std::string>>
+cluster_servers::names(real_time deadline) {
+  auto now = current(end_of_call(deadline));
+  if (!now)
+    return std::move(now.error());
+  const auto& [primaries, owners] = **now;
+  std::vector<bool> seen(primaries.size());
+  std::vector<std::string> result;
+  // Whoever takes the slots of another one takes its place in this order.
+  for (auto owner : owners)
+    if (owner != slot_map::nobody && !seen[owner]) {
+      seen[owner] = true;
+      result.push_back(to_string(primaries[owner].at));
+    }
+  return result;
+}
+
 caf::expected<redis_reply>
-cluster_servers::call_server(size_t index, commands what, repeat again,
-                             real_time deadline) {
+cluster_servers::call_server(const std::string& name, commands what,
+                             repeat again, real_time deadline) {
   deadline = end_of_call(deadline);
   auto now = current(deadline);
   if (!now)
     return std::move(now.error());
-  if (index >= (*now)->primaries.size())
-    return make_error(errc::unavailable, "the Redis Cluster has fewer servers "
-                                         "than before");
-  auto& link = (*now)->primaries[index].it->shared({});
+  const auto& all = (*now)->primaries;
+  auto where = std::find_if(all.begin(), all.end(), [&](const place& x) {
+    return to_string(x.at) == name;
+  });
+  if (where == all.end())
+    return make_error(errc::unavailable,
+                      "the server " + name + " has left the Redis Cluster");
+  auto& link = where->it->shared({});
   auto reply = link.wait(*link.send(std::move(what), again, deadline));
   if (!reply)
     want_refresh();

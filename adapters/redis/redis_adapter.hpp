@@ -106,9 +106,9 @@ private:
 
   static commands set(const std::string& name, const stored& what);
 
-  caf::expected<key_page> scan_keys(const cursor& from,
-                                    std::string_view pattern, size_t limit,
-                                    std::string_view type, real_time deadline);
+  caf::expected<key_page> scan_keys(cursor from, std::string_view pattern,
+                                    size_t limit, std::string_view type,
+                                    real_time deadline);
 
   /// Calls `visit` with all keys, part by part.
   caf::error for_each_page(

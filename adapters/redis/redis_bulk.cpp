@@ -41,9 +41,13 @@ commands naming(std::string_view command, std::span<const std::string> keys,
 } // namespace
 
 caf::expected<redis_adapter::key_page>
-redis_adapter::scan_keys(const cursor& from, std::string_view pattern,
-                         size_t limit, std::string_view type,
-                         real_time deadline) {
+redis_adapter::scan_keys(cursor from, std::string_view pattern, size_t limit,
+                         std::string_view type, real_time deadline) {
+  auto all = servers_->names(deadline);
+  if (!all)
+    return std::move(all.error());
+  if (auto err = from.enter(*all); !err.empty())
+    return err;
   commands command;
   if (type.empty())
     command.add({"SCAN", from.position, "MATCH", pattern, "COUNT", limit});
@@ -58,7 +62,7 @@ redis_adapter::scan_keys(const cursor& from, std::string_view pattern,
   if (!part)
     return std::move(part.error());
   return key_page{names_of(part->items, prefix_),
-                  from.next(part->cursor, servers_->count(deadline))};
+                  from.next(part->cursor, *all)};
 }
 
 caf::error redis_adapter::for_each_page(

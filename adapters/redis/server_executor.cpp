@@ -168,6 +168,11 @@ server_executor::run_scan(const redis_command& command, real_time deadline) {
   auto at = cursor::parse(command.size() > 1 ? command[1] : std::string{});
   if (!at)
     return redis_reply{redis_error{"ERR invalid cursor"}};
+  auto all = servers_->names(deadline);
+  if (!all)
+    return std::move(all.error());
+  if (auto err = at->enter(*all); !err.empty())
+    return err;
   auto native = command;
   if (command.size() > 1)
     native[1] = at->position;
@@ -176,7 +181,7 @@ server_executor::run_scan(const redis_command& command, real_time deadline) {
   auto* parts = reply ? reply->items() : nullptr;
   if (parts == nullptr || parts->empty() || !parts->front().string())
     return reply;
-  auto next = at->next(*parts->front().string(), servers_->count(deadline));
+  auto next = at->next(*parts->front().string(), *all);
   parts->front() = redis_reply{next ? next->render() : "0"};
   return reply;
 }

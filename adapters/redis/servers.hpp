@@ -59,9 +59,15 @@ public:
   /// The number of servers that share the keys among them.
   virtual size_t count(real_time deadline) = 0;
 
+  /// Returns what they are called, in the order of their slots; a lone server
+  /// has no name.
+  virtual caf::expected<std::vector<std::string>> names(real_time deadline) = 0;
+
   /// Makes a call to one of these.
-  virtual caf::expected<redis_reply>
-  call_server(size_t index, commands what, repeat again, real_time deadline)
+  /// @returns `errc::unavailable` where there is none of that name
+  virtual caf::expected<redis_reply> call_server(const std::string& name,
+                                                 commands what, repeat again,
+                                                 real_time deadline)
     = 0;
 
   /// Makes a call on a connection of its own, which may take any time up to

@@ -75,8 +75,12 @@ size_t standalone_servers::count(real_time) {
   return 1;
 }
 
+caf::expected<std::vector<std::string>> standalone_servers::names(real_time) {
+  return std::vector{std::string{}};
+}
+
 caf::expected<redis_reply>
-standalone_servers::call_server(size_t, commands what, repeat again,
+standalone_servers::call_server(const std::string&, commands what, repeat again,
                                 real_time deadline) {
   return call({}, std::move(what), again, deadline);
 }

@@ -27,7 +27,9 @@ public:
 
   size_t count(real_time deadline) override;
 
-  caf::expected<redis_reply> call_server(size_t index, commands what,
+  caf::expected<std::vector<std::string>> names(real_time deadline) override;
+
+  caf::expected<redis_reply> call_server(const std::string& name, commands what,
                                          repeat again,
                                          real_time deadline) override;
 
