@@ -241,6 +241,17 @@ TEST_CASE("a primary that nobody replaces costs one timeout",
   servers.primary(1).kill();
   CHECK(time_of_failures([&] { return xs.get(dead); }) < 20s);
   CHECK(must(xs.get(well)) == "1");
+  // What the others have done is told.
+  auto full = [](const std::string& key) { return "redis:" + key; };
+  auto commands = w.open_redis();
+  auto replies = must(
+    commands.pipeline({{"SET", full(well), "2"}, {"SET", full(dead), "2"}}));
+  REQUIRE(replies.size() == 2);
+  CHECK(replies[0] == redis_reply{"OK"});
+  REQUIRE(replies[1].error() != nullptr);
+  CHECK(replies[1].error()->code() == "UNAVAILABLE");
+  CHECK(code_of(commands.pipeline({{"SET", full(dead), "2"}}))
+        == errc::unavailable);
   servers.primary(1).restart();
   wait_until([&] { return static_cast<bool>(xs.get(dead)); });
 }

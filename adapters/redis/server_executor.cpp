@@ -49,6 +49,13 @@ repeat repeatable(std::span<const redis_command> what) {
                                                            : repeat::never;
 }
 
+/// Returns what stands for a reply that did not come, among such that did.
+redis_reply in_place_of(const caf::error& why) {
+  return redis_error{
+    fmt::format("{} {}", why == errc::timeout ? "TIMEOUT" : "UNAVAILABLE",
+                message_of(why))};
+}
+
 redis_reply::array as_list(redis_reply reply, size_t count) {
   if (count != 1)
     return std::move(*reply.items());
@@ -116,13 +123,14 @@ server_executor::run_plain(std::span<const redis_command> what,
   calls.reserve(what.size());
   for (const auto& x : what)
     calls.push_back({key_of(x), encode({&x, 1})});
+  auto replies = servers_->call_each(std::move(calls), repeatable(what),
+                                     deadline);
+  auto there = [](const auto& x) { return static_cast<bool>(x); };
+  if (std::none_of(replies.begin(), replies.end(), there))
+    return std::move(replies.front().error());
   redis_reply::array result;
-  for (auto& reply :
-       servers_->call_each(std::move(calls), repeatable(what), deadline)) {
-    if (!reply)
-      return std::move(reply.error());
-    result.push_back(std::move(*reply));
-  }
+  for (auto& reply : replies)
+    result.push_back(reply ? std::move(*reply) : in_place_of(reply.error()));
   return result;
 }
 
