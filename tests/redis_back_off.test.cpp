@@ -79,7 +79,7 @@ TEST_CASE("a connection waits as long between two attempts as it should",
   link.start();
   wait_until([&] {
     std::lock_guard guard{mtx};
-    return attempts.size() == 6;
+    return attempts.size() >= 6;
   });
   link.stop();
   // How much longer a wait took is for the machine to say.

@@ -1,7 +1,7 @@
 #include "adapters/redis/slots.hpp"
 
 #include "support/redis_cluster.hpp"
-#include "support/world.hpp"
+#include "support/redis_world.hpp"
 
 #include "actor_cache/adapters/redis.hpp"
 
@@ -20,15 +20,25 @@ std::string key_of(int index) {
 /// A cache on a cluster.
 class cluster_world : public world {
 public:
-  explicit cluster_world(redis_cluster& servers, redis_options options = {}) {
+  explicit cluster_world(redis_cluster& servers, redis_options options = {},
+                         road by = road::direct)
+    : road_(by) {
     options.topology = redis_topology::cluster;
-    options.nodes = servers.nodes();
-    start({cache_spec{.name = "users", .adapter = options}});
+    // The others are learned from this one.
+    options.nodes = {servers.nodes().front()};
+    start(
+      {cache_spec{.name = "users", .adapter = options, .call_timeout = 60s}});
   }
 
   cache<int> users() {
-    return find<int>("users");
+    auto result = find<int>("users");
+    if (road_ == road::direct)
+      return result;
+    return cache<int>::over_mail(system(), "users", must(result.actor()));
   }
+
+private:
+  road road_;
 };
 
 /// Writes and reads on some threads until told to stop; each reads back what it
@@ -177,7 +187,7 @@ TEST_CASE("a slot that moves to another server takes its keys along",
 TEST_CASE("a cluster goes on when a primary dies under load",
           "[redis cluster]") {
   redis_cluster servers{3, true};
-  cluster_world w{servers, {.command_timeout = 30s}};
+  cluster_world w{servers, {.command_timeout = 30s}, any_road()};
   load clients{w.users()};
   clients.await(100);
   servers.primary(1).kill();
@@ -197,7 +207,7 @@ TEST_CASE("a cluster goes on when a primary dies under load",
 TEST_CASE("a cluster goes on when an operator swaps a primary and its follower",
           "[redis cluster]") {
   redis_cluster servers{3, true};
-  cluster_world w{servers, {.command_timeout = 30s}};
+  cluster_world w{servers, {.command_timeout = 30s}, any_road()};
   load clients{w.users()};
   clients.await(100);
   CHECK(servers.ask(servers.follower(0), {"CLUSTER", "FAILOVER"})

@@ -1,9 +1,7 @@
 // Writes on a condition: in one step on the server, and in one round trip.
 
-#include "support/redis_client.hpp"
+#include "support/command_counter.hpp"
 #include "support/redis_world.hpp"
-
-#include <fmt/format.h>
 
 #include <atomic>
 
@@ -15,25 +13,6 @@ namespace {
 redis_options at(const redis_server& server) {
   return {.host = server.host(), .port = server.port()};
 }
-
-/// Counts the commands that a server has executed.
-class command_counter {
-public:
-  explicit command_counter(redis_server& server) : client_(server.socket()) {
-    client_({"CONFIG", "RESETSTAT"});
-  }
-
-  int count(std::string_view name) {
-    auto text = *client_({"INFO", "commandstats"}).string();
-    auto mark = fmt::format("cmdstat_{}:calls=", name);
-    auto at = text.find(mark);
-    return at == std::string::npos ? 0
-                                   : std::stoi(text.substr(at + mark.size()));
-  }
-
-private:
-  redis_client client_;
-};
 
 } // namespace
 

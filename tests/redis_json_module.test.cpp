@@ -183,13 +183,16 @@ TEST_CASE("another server is asked again for the module", "[redis json]") {
 
 TEST_CASE("a transaction may edit documents where the server has the module",
           "[redis json]") {
+  // The second connection is the transaction's own.
   module_server server{{
-    {"COMMAND INFO JSON.GET", known},
-    {"MULTI", "+OK\r\n"},
-    {"JSON.SET redis:doc . 1", "+QUEUED\r\n"},
-    {"JSON.GET redis:doc", "+QUEUED\r\n"},
-    {"EXEC", "*2\r\n+OK\r\n$1\r\n1\r\n"},
-  }};
+                         {"COMMAND INFO JSON.GET", known},
+                       },
+                       {
+                         {"MULTI", "+OK\r\n"},
+                         {"JSON.SET redis:doc . 1", "+QUEUED\r\n"},
+                         {"JSON.GET redis:doc", "+QUEUED\r\n"},
+                         {"EXEC", "*2\r\n+OK\r\n$1\r\n1\r\n"},
+                       }};
   redis_world w{server.options(redis_json::automatic), {}, any_road()};
   auto replies = must(w.open_redis().transaction(
     {{"JSON.SET", "redis:doc", ".", "1"}, {"JSON.GET", "redis:doc"}}));

@@ -5,6 +5,7 @@
 
 #include <caf/event_based_actor.hpp>
 
+#include <chrono>
 #include <future>
 
 using namespace actor_cache;
@@ -83,9 +84,12 @@ TEST_CASE("a server that hangs costs loaders one timeout", "[redis load]") {
   wait_until([&] { return static_cast<bool>(xs.get("a")); });
   server.pause();
   auto loads = 0;
+  auto begin = std::chrono::steady_clock::now();
   for (auto i = 0; i < 100; ++i)
     must(xs.get_or_create("a", [&] { return ++loads; }, bridging));
   CHECK(loads == 100);
+  CHECK(std::chrono::steady_clock::now() - begin
+        < 10 * impatient().command_timeout);
 }
 
 TEST_CASE("a value is returned although the server has no room for it",

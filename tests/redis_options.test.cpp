@@ -22,9 +22,18 @@ TEST_CASE("each option is checked before anything is connected",
     redis_options options;
   };
   redis_options tls_without_key;
-  tls_without_key.ssl.certfile = "a.crt";
+  tls_without_key.ssl = {.enabled = true, .certfile = "a.crt"};
   redis_options tls_without_certificate;
-  tls_without_certificate.ssl.keyfile = "a.key";
+  tls_without_certificate.ssl = {.enabled = true, .keyfile = "a.key"};
+  auto plain = [](redis_tls_options ssl) {
+    return redis_options{.uri = "redis://a", .ssl = std::move(ssl)};
+  };
+  auto behind_sentinels = [](redis_options x) {
+    x.topology = redis_topology::sentinel;
+    x.nodes = {"a:1"};
+    x.primary_name = "p";
+    return x;
+  };
   const std::string both
     = "uri is set beside host, port, username, password or "
       "database; accepted is either";
@@ -48,6 +57,20 @@ TEST_CASE("each option is checked before anything is connected",
      {.topology = redis_topology::sentinel, .nodes = {"a:1"}}},
     {"primary_name is \"p\", which only", {.primary_name = "p"}},
     {"nodes is set, which", {.nodes = {"a:1"}}},
+    {"uri is set, which the topology \"sentinel\" does not take",
+     behind_sentinels({.uri = "redis://a"})},
+    {"host is set, which the topology \"sentinel\" does not take",
+     behind_sentinels({.host = "a"})},
+    {"port is set, which the topology \"sentinel\" does not take",
+     behind_sentinels({.port = 1})},
+    {"sentinel_username is set, which only", {.sentinel_username = "u"}},
+    {"sentinel_password is set, which only", {.sentinel_password = "p"}},
+    {"ssl.cacertfile is set, but TLS is off", plain({.cacertfile = "a.crt"})},
+    {"ssl.certfile is set, but TLS is off", plain({.certfile = "a.crt"})},
+    {"ssl.keyfile is set, but TLS is off", plain({.keyfile = "a.key"})},
+    {"ssl.server_name is set, but TLS is off", plain({.server_name = "a"})},
+    {"ssl is enabled for a Unix domain socket",
+     {.host = "/run/redis.sock", .ssl = {.enabled = true}}},
     {"nodes has \"a:0\": the port in \"a:0\" is no number within 1 to 65535",
      {.topology = redis_topology::cluster, .nodes = {"a:0"}}},
     {"connections is 0; accepted is 1 to 64", {.connections = 0}},
@@ -159,6 +182,23 @@ TEST_CASE("a URI that says nothing sensible is refused without its secrets",
   }
 }
 
+TEST_CASE("what should name a host and may hold a password is not shown",
+          "[redis options]") {
+  for (std::string text :
+       {"redis://u:secret@h:1", "u:secret@h", "secret@h:1", "redis://secret"}) {
+    CAPTURE(text);
+    auto host = redis_options{.host = text}.validate();
+    auto nodes = redis_options{.topology = redis_topology::cluster,
+                               .nodes = {text}}
+                   .validate();
+    CHECK_THAT(message_of(host), StartsWith("redis_options::host has an @"));
+    CHECK_THAT(message_of(nodes), StartsWith("redis_options::nodes has an @"));
+    CHECK_THAT(message_of(host), !ContainsSubstring("secret"));
+    CHECK_THAT(message_of(nodes), !ContainsSubstring("secret"));
+  }
+  CHECK(redis_options{.host = "/run/a@b"}.validate().empty());
+}
+
 TEST_CASE("a configuration that is refused does not show passwords",
           "[redis options]") {
   for (std::string option :
@@ -171,6 +211,15 @@ TEST_CASE("a configuration that is refused does not show passwords",
     CHECK_THAT(text_of(caches), ContainsSubstring("accepted is text"));
     CHECK_THAT(text_of(caches), !ContainsSubstring("4711"));
   }
+}
+
+TEST_CASE("a configuration may call the size of the pool pool_size",
+          "[redis options]") {
+  configured_system host{{},
+                         "actor_cache { caches { users { adapter = \"redis\", "
+                         "pool_size = 10001 } } }"};
+  CHECK_THAT(text_of(caches_from_config(host.system())),
+             ContainsSubstring("size is 10001; accepted is 1 to 10000"));
 }
 
 TEST_CASE("the options without a URI are as good as one", "[redis options]") {

@@ -193,7 +193,12 @@ TEST_CASE("a thousand reconnects leave no thread and no descriptor behind",
   reconnect();
   auto threads = count("task");
   auto files = count("fd");
-  for (auto i = 0; i < 1000; ++i)
+  auto connected = [&] {
+    constexpr std::string_view mark = "total_connections_received:";
+    auto text = *client({"INFO", "stats"}).string();
+    return std::stoi(text.substr(text.find(mark) + mark.size()));
+  };
+  for (auto until = connected() + 1000; connected() < until;)
     reconnect();
   CHECK(count("task") == threads);
   CHECK(count("fd") == files);

@@ -1,13 +1,18 @@
 // Connections for one caller at a time.
 
+#include <sys/socket.h>
+
 #include "support/fake_server.hpp"
 #include "support/redis_client.hpp"
 #include "support/redis_server.hpp"
-#include "support/world.hpp"
+#include "support/redis_world.hpp"
 
 #include "../adapters/redis/exclusive_pool.hpp"
 
+#include <netinet/in.h>
+
 #include <atomic>
+#include <filesystem>
 
 using namespace actor_cache;
 using namespace actor_cache::redis_wire;
@@ -39,7 +44,22 @@ struct watched_pool {
 };
 
 real_time in(timespan span) {
-  return real_clock::now() + span;
+  return redis_wire::real_clock::now() + span;
+}
+
+/// Counts the connections of this process to `port`.
+size_t open_to(uint16_t port) {
+  size_t result = 0;
+  for (const auto& x : std::filesystem::directory_iterator{"/proc/self/fd"}) {
+    sockaddr_in peer{};
+    socklen_t size = sizeof peer;
+    auto fd = std::stoi(x.path().filename());
+    auto* where = reinterpret_cast<sockaddr*>(&peer);
+    if (::getpeername(fd, where, &size) == 0 && peer.sin_family == AF_INET
+        && ntohs(peer.sin_port) == port)
+      ++result;
+  }
+  return result;
 }
 
 } // namespace
@@ -83,6 +103,88 @@ TEST_CASE("there are never more exclusive connections than options allow",
   CHECK(open <= 2);
   pool.stop();
   CHECK(pool.counts() == std::pair<size_t, size_t>{0, 0});
+}
+
+TEST_CASE("calls that fail do not let more exclusive connections exist",
+          "[redis pool]") {
+  std::atomic<int> talks{0};
+  fake_server server{[](fake_peer& peer) {
+                       peer.greet();
+                       peer.answer_all("+PONG\r\n");
+                     },
+                     [&](fake_peer& peer) {
+                       peer.greet();
+                       peer.command();
+                       if (++talks % 2 == 0)
+                         peer.ignore_all();
+                     }};
+  auto settings = settings_for(server.port());
+  connection sentry{settings};
+  sentry.start();
+  wait_until([&] { return sentry.times_connected() == 1; });
+  std::atomic<size_t> most{0};
+  settings.where = [&, where = settings.where](const interruption& by) {
+    // All but the one that is about to be made.
+    for (auto now = open_to(server.port()), before = most.load();
+         now > before && !most.compare_exchange_weak(before, now);)
+      ;
+    return where(by);
+  };
+  exclusive_pool pool{{.size = 1, .max_overflow = 0}, settings, sentry};
+  std::atomic<int> failed{0};
+  on_threads(4, [&](size_t) {
+    for (auto i = 0; i < 50; ++i)
+      failed += pool.call({"GET", "a"}, in(20ms)) ? 0 : 1;
+  });
+  CHECK(failed == 200);
+  CHECK(talks > 2);
+  CHECK(most == 1); // the sentry's
+  CHECK(pool.counts() == std::pair<size_t, size_t>{0, 0});
+}
+
+TEST_CASE("the strategy says which idle connection is used next",
+          "[redis pool]") {
+  redis_server server;
+  auto strategy = GENERATE(redis_strategy::lifo, redis_strategy::fifo);
+  watched_pool w{{.size = 2, .max_overflow = 0, .strategy = strategy},
+                 settings_for(server.port())};
+  redis_client client{server.socket()};
+  std::thread both{[&] {
+    on_threads(2, [&](size_t) {
+      must(w.pool.call({"BLPOP", "queue", "0"}, in(60s)));
+    });
+  }};
+  wait_until([&] {
+    return client({"INFO", "clients"}).string()->find("blocked_clients:2")
+           != std::string::npos;
+  });
+  client({"RPUSH", "queue", "x", "y"});
+  both.join();
+  CHECK(w.pool.counts() == std::pair<size_t, size_t>{2, 2});
+  auto id = [&] {
+    return *must(w.pool.call({"CLIENT", "ID"}, in(60s))).integer();
+  };
+  auto first = id();
+  auto second = id();
+  CHECK((first == second) == (strategy == redis_strategy::lifo));
+  CHECK(id() == first);
+}
+
+TEST_CASE("transactions take exclusive connections, one each", "[redis pool]") {
+  redis_server server;
+  redis_world w{{.host = server.host(), .port = server.port(), .size = 2},
+                {},
+                any_road()};
+  auto xs = w.open_redis();
+  on_threads(4, [&](size_t) {
+    for (auto i = 0; i < 50; ++i)
+      must(xs.transaction({{"INCR", "n"}, {"INCR", "n"}}));
+  });
+  CHECK(*must(xs.command({"GET", "n"})).string() == "400");
+  redis_client client{server.socket()};
+  auto clients = *client({"CLIENT", "LIST", "TYPE", "normal"}).string();
+  CHECK(clients.find("cmd=exec") != std::string::npos);
+  CHECK(clients.find("cmd=get") != std::string::npos);
 }
 
 TEST_CASE("whoever finds all exclusive connections in use waits up to the "

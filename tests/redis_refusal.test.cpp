@@ -57,6 +57,38 @@ TEST_CASE("a user may do what the access control list says",
   CHECK_FALSE(must(xs.get("a")));
 }
 
+TEST_CASE("nothing of a transaction is executed where it may not begin",
+          "[redis refusal]") {
+  redis_server server{{.config = {"user u on >p ~* +@all -multi"}}};
+  auto options = at(server);
+  options.username = "u";
+  options.password = "p";
+  redis_world w{options, {}, any_road()};
+  auto xs = w.open_redis();
+  auto refused = xs.transaction({{"INCR", "x"}});
+  CHECK(code_of(refused) == errc::not_permitted);
+  CHECK_THAT(text_of(refused), ContainsSubstring("NOPERM"));
+  CHECK(must(xs.command({"GET", "x"})).is_nil());
+}
+
+TEST_CASE("what is about a connection is refused, as others share it",
+          "[redis refusal]") {
+  redis_server server;
+  redis_world w{at(server), {}, any_road()};
+  auto xs = w.open_redis();
+  for (const redis_command& command : {redis_command{"WAIT", "0", "1"},
+                                       {"waitaof", "0", "0", "1"},
+                                       {"SUBSCRIBE", "a"},
+                                       {"SELECT", "1"},
+                                       {"WATCH", "a"},
+                                       {"MULTI"}}) {
+    auto refused = xs.command(command);
+    CHECK(code_of(refused) == errc::invalid_argument);
+    CHECK_THAT(text_of(refused), ContainsSubstring("which others share"));
+    CHECK(code_of(xs.transaction({command})) == errc::invalid_argument);
+  }
+}
+
 TEST_CASE("a database that the server does not have is refused",
           "[redis refusal]") {
   redis_server server{{.config = {"databases 2"}}};

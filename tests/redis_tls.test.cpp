@@ -121,6 +121,13 @@ TEST_CASE("a certificate of another server is refused", "[redis tls]") {
   }
 }
 
+TEST_CASE("a name that cannot be checked is refused", "[redis tls]") {
+  tls_server server;
+  auto options = server.options();
+  options.ssl.server_name = std::string(300, 'a');
+  check_refused(options, "cannot be checked");
+}
+
 TEST_CASE("a server may ask for a certificate", "[redis tls]") {
   auto version = GENERATE(as<std::string>{}, "TLSv1.2", "TLSv1.3");
   CAPTURE(version);

@@ -74,31 +74,45 @@ redis_reply without_asking(const commands& sent, redis_reply reply) {
   return redis_reply{std::move(result)};
 }
 
-/// Whether the slot is between two servers, or has none for now.
-bool asks_for_patience(const redis_reply& reply) {
-  return has_code(reply, "TRYAGAIN") || has_code(reply, "CLUSTERDOWN")
-         || has_code(reply, "MASTERDOWN");
+/// Takes the reply to ASKING off the others.
+redis_reply without_first(redis_reply reply) {
+  auto* items = reply.items();
+  if (items == nullptr || items->size() < 2)
+    return reply;
+  items->erase(items->begin());
+  return items->size() > 1 ? std::move(reply)
+                           : redis_reply{std::move(items->front())};
+}
+
+/// Whether the slot has no server for now.
+bool does_not_serve(const redis_reply& reply) {
+  return has_code(reply, "CLUSTERDOWN") || has_code(reply, "MASTERDOWN");
 }
 
 } // namespace
 
 // -- one call -----------------------------------------------------------------
 
-cluster_servers::attempt cluster_servers::send(const place& where,
-                                               std::string_view key,
-                                               commands what, repeat again) {
+real_time cluster_servers::end_of_call(real_time deadline) const {
+  return std::min(deadline, deadline_of_call(real_clock::now(),
+                                             settings_.command_timeout));
+}
+
+cluster_servers::attempt
+cluster_servers::send(const place& where, std::string_view key, commands what,
+                      repeat again, real_time deadline) {
   auto& link = where.it->shared(key);
-  return {where, &link, link.send(std::move(what), again)};
+  return {where, &link, link.send(std::move(what), again, deadline)};
 }
 
 caf::expected<redis_reply> cluster_servers::call(std::string_view key,
-                                                 commands what, repeat again) {
-  auto deadline = deadline_of_call(real_clock::now(),
-                                   settings_.command_timeout);
+                                                 commands what, repeat again,
+                                                 real_time deadline) {
+  deadline = end_of_call(deadline);
   auto where = owner_of(slot_of(key), deadline);
   if (!where)
     return std::move(where.error());
-  return settle(send(*where, key, std::move(what), again), key, again,
+  return settle(send(*where, key, std::move(what), again, deadline), key, again,
                 deadline);
 }
 
@@ -116,10 +130,15 @@ cluster_servers::settle(attempt last, std::string_view key, repeat again,
     }
     auto to = reply ? parse_redirection(decisive(*reply), last.where.at)
                     : std::nullopt;
+    auto trouble = !reply || does_not_serve(decisive(*reply));
+    if (!trouble)
+      note_served(last.where.at);
+    auto until = trouble ? std::min(deadline, end_of_patience(last.where.at))
+                         : deadline;
     auto patience = reply
-                      ? asks_for_patience(decisive(*reply))
+                      ? trouble || has_code(decisive(*reply), "TRYAGAIN")
                       : again == repeat::harmless || !last.sent->may_have_run;
-    if ((!to && !patience) || real_clock::now() >= deadline)
+    if ((!to && !patience) || real_clock::now() >= until)
       return reply;
     asked = to && to->once;
     auto where = caf::expected<place>{last.where};
@@ -128,26 +147,44 @@ cluster_servers::settle(attempt last, std::string_view key, repeat again,
         return reply;
       if (!to->once)
         note_moved(*to);
-      guard lock{mtx_};
-      where = place{to->to, server_at(to->to, lock)};
+      where = place_at(to->to);
     } else {
-      await_refresh(deadline);
+      await_refresh(until);
       where = owner_of(slot_of(key), deadline);
     }
     if (!where)
       return std::move(where.error());
-    if (where->it == nullptr)
-      return reply;
-    last = send(*where, key, asked ? asking(what) : std::move(what), again);
+    last = send(*where, key, asked ? asking(what) : std::move(what), again,
+                deadline);
   }
+}
+
+real_time cluster_servers::end_of_patience(const address& with) {
+  auto now = real_clock::now();
+  guard lock{mtx_};
+  refresh_wanted_ = true;
+  changed_.notify_all();
+  if (!failure_.empty())
+    return now;
+  any_trouble_ = true;
+  return troubled_.try_emplace(with, now + settings_.command_timeout)
+    .first->second;
+}
+
+void cluster_servers::note_served(const address& by) {
+  if (!any_trouble_.load(std::memory_order_relaxed))
+    return;
+  guard lock{mtx_};
+  troubled_.erase(by);
+  any_trouble_ = !troubled_.empty();
 }
 
 // -- many calls ---------------------------------------------------------------
 
 std::vector<caf::expected<redis_reply>>
-cluster_servers::call_each(std::vector<keyed_commands> what, repeat again) {
-  auto deadline = deadline_of_call(real_clock::now(),
-                                   settings_.command_timeout);
+cluster_servers::call_each(std::vector<keyed_commands> what, repeat again,
+                           real_time deadline) {
+  deadline = end_of_call(deadline);
   std::vector<caf::expected<attempt>> sent;
   sent.reserve(what.size());
   std::vector<connection*> links;
@@ -157,7 +194,7 @@ cluster_servers::call_each(std::vector<keyed_commands> what, repeat again) {
       sent.emplace_back(std::move(where.error()));
       continue;
     }
-    sent.emplace_back(send(*where, key, std::move(commands), again));
+    sent.emplace_back(send(*where, key, std::move(commands), again, deadline));
     auto* link = sent.back()->link;
     if (std::find(links.begin(), links.end(), link) == links.end())
       links.push_back(link);
@@ -190,23 +227,44 @@ cluster_servers::group(std::span<const std::string> keys) const {
 
 // -- the servers one by one ---------------------------------------------------
 
-size_t cluster_servers::count() {
-  auto now
-    = current(deadline_of_call(real_clock::now(), settings_.command_timeout));
+size_t cluster_servers::count(real_time deadline) {
+  auto now = current(end_of_call(deadline));
   return now ? (*now)->primaries.size() : 1;
 }
 
-caf::expected<redis_reply>
-cluster_servers::call_server(size_t index, commands what, repeat again) {
-  auto now
-    = current(deadline_of_call(real_clock::now(), settings_.command_timeout));
+caf::expected<std::vector<std::string>>
+cluster_servers::names(real_time deadline) {
+  auto now = current(end_of_call(deadline));
   if (!now)
     return std::move(now.error());
-  if (index >= (*now)->primaries.size())
-    return make_error(errc::unavailable, "the Redis Cluster has fewer servers "
-                                         "than before");
-  auto& link = (*now)->primaries[index].it->shared({});
-  auto reply = link.wait(*link.send(std::move(what), again));
+  const auto& [primaries, owners] = **now;
+  std::vector<bool> seen(primaries.size());
+  std::vector<std::string> result;
+  // Whoever takes the slots of another one takes its place in this order.
+  for (auto owner : owners)
+    if (owner != slot_map::nobody && !seen[owner]) {
+      seen[owner] = true;
+      result.push_back(to_string(primaries[owner].at));
+    }
+  return result;
+}
+
+caf::expected<redis_reply>
+cluster_servers::call_server(const std::string& name, commands what,
+                             repeat again, real_time deadline) {
+  deadline = end_of_call(deadline);
+  auto now = current(deadline);
+  if (!now)
+    return std::move(now.error());
+  const auto& all = (*now)->primaries;
+  auto where = std::find_if(all.begin(), all.end(), [&](const place& x) {
+    return to_string(x.at) == name;
+  });
+  if (where == all.end())
+    return make_error(errc::unavailable,
+                      "the server " + name + " has left the Redis Cluster");
+  auto& link = where->it->shared({});
+  auto reply = link.wait(*link.send(std::move(what), again, deadline));
   if (!reply)
     want_refresh();
   return reply;
@@ -215,19 +273,38 @@ cluster_servers::call_server(size_t index, commands what, repeat again) {
 caf::expected<redis_reply> cluster_servers::call_alone(std::string_view key,
                                                        commands what,
                                                        real_time deadline) {
-  for (auto redirections = 0;; ++redirections) {
-    auto where = owner_of(slot_of(key), deadline);
-    if (!where)
-      return std::move(where.error());
-    auto reply = where->it->exclusive().call(what, deadline);
+  return call_in_steps(key, {std::move(what)}, deadline);
+}
+
+caf::expected<redis_reply> cluster_servers::call_as_one(std::string_view key,
+                                                        commands what,
+                                                        real_time deadline) {
+  return call_in_steps(key, {commands{"MULTI"}, std::move(what)}, deadline);
+}
+
+caf::expected<redis_reply> cluster_servers::call_in_steps(
+  std::string_view key, std::vector<commands> steps, real_time deadline) {
+  auto asked = false;
+  auto where = owner_of(slot_of(key), deadline);
+  for (auto redirections = 0; where; ++redirections) {
+    auto sent = steps;
+    if (asked)
+      sent.front() = asking(steps.front());
+    auto reply = where->it->exclusive().call_in_steps(sent, deadline);
     if (!reply)
       want_refresh();
+    else if (asked)
+      reply = without_first(std::move(*reply));
     auto to = reply ? parse_redirection(decisive(*reply), where->at)
                     : std::nullopt;
-    if (!to || to->once || redirections == max_redirections)
+    if (!to || redirections == max_redirections)
       return reply;
-    note_moved(*to);
+    asked = to->once;
+    if (!asked)
+      note_moved(*to);
+    where = asked ? place_at(to->to) : owner_of(slot_of(key), deadline);
   }
+  return std::move(where.error());
 }
 
 uint64_t cluster_servers::generation() const {
@@ -253,13 +330,13 @@ connection_counts cluster_servers::connections() const {
   return result;
 }
 
-caf::expected<int64_t> cluster_servers::clock_offset(std::string_view key) {
-  auto where
-    = owner_of(slot_of(key),
-               deadline_of_call(real_clock::now(), settings_.command_timeout));
+caf::expected<int64_t> cluster_servers::clock_offset(std::string_view key,
+                                                     real_time deadline) {
+  deadline = end_of_call(deadline);
+  auto where = owner_of(slot_of(key), deadline);
   if (!where)
     return std::move(where.error());
-  return where->it->shared(key).clock_offset();
+  return where->it->shared(key).clock_offset(deadline);
 }
 
 } // namespace actor_cache::redis_wire

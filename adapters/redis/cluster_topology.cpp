@@ -45,7 +45,7 @@ void cluster_servers::stop() {
   {
     guard lock{mtx_};
     stopped_ = true;
-    failure_ = make_error(errc::cache_not_running, "the cache was stopped");
+    failure_ = cache_stopped();
     servers = servers_;
     changed_.notify_all();
     sleepers.swap(sleepers_);
@@ -106,6 +106,15 @@ server_ptr cluster_servers::server_at(const address& at, guard&) {
   return result;
 }
 
+caf::expected<cluster_servers::place>
+cluster_servers::place_at(const address& at) {
+  guard lock{mtx_};
+  auto it = server_at(at, lock);
+  if (it == nullptr)
+    return cache_stopped();
+  return place{at, std::move(it)};
+}
+
 void cluster_servers::note_moved(const redirection& to) {
   guard lock{mtx_};
   refresh_wanted_ = true;
@@ -141,7 +150,8 @@ void cluster_servers::await_refresh(real_time deadline) {
                         [&] { return stopped_ || refreshes_ != seen; });
     return;
   }
-  while (!stopped_ && refreshes_ == seen) {
+  timer::limit limit{timer_, deadline};
+  while (!stopped_ && refreshes_ == seen && real_clock::now() < deadline) {
     sleepers_.push_back(home->wake_me());
     lock.unlock();
     auto goes_on = home->suspend();
@@ -220,6 +230,21 @@ caf::expected<slot_map> cluster_servers::ask_anybody() {
   return last;
 }
 
+bool cluster_servers::same_owners(const topology& lhs, const topology& rhs) {
+  auto owner = [](const topology& x, size_t slot) {
+    auto index = x.owners[slot];
+    return index != slot_map::nobody ? &x.primaries[index].at : nullptr;
+  };
+  for (size_t slot = 0; slot < slot_count; ++slot) {
+    const auto* before = owner(lhs, slot);
+    const auto* after = owner(rhs, slot);
+    if ((before == nullptr) != (after == nullptr)
+        || (before != nullptr && *before != *after))
+      return false;
+  }
+  return true;
+}
+
 void cluster_servers::adopt(slot_map map) {
   auto next = std::make_shared<topology>();
   next->owners = map.owners;
@@ -231,6 +256,8 @@ void cluster_servers::adopt(slot_map map) {
         next->primaries.push_back({at, std::move(it)});
     if (stopped_)
       return;
+    if (topology_ != nullptr && !same_owners(*topology_, *next))
+      troubled_.clear();
     topology_ = std::move(next);
     auto serves = [&](const address& at) {
       return std::find(map.servers.begin(), map.servers.end(), at)
@@ -246,7 +273,9 @@ void cluster_servers::adopt(slot_map map) {
       }
   }
   for (auto& x : gone)
-    x->stop();
+    x->stop(make_error(errc::unavailable,
+                       "the server has left the Redis Cluster; what was under "
+                       "way there may have been executed"));
 }
 
 } // namespace actor_cache::redis_wire

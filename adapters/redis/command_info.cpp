@@ -39,7 +39,7 @@ constexpr std::string_view after_count[]
 constexpr std::string_view without_key[]
   = {"ACL",       "CLUSTER", "COMMAND", "CONFIG",   "DBSIZE", "ECHO",
      "FLUSHDB",   "INFO",    "KEYS",    "LASTSAVE", "PING",   "PUBLISH",
-     "RANDOMKEY", "SCAN",    "SCRIPT",  "SLOWLOG",  "TIME",   "WAIT"};
+     "RANDOMKEY", "SCAN",    "SCRIPT",  "SLOWLOG",  "TIME"};
 
 constexpr std::string_view readers[]
   = {"BITCOUNT",  "BITPOS",       "DBSIZE",      "ECHO",        "EXISTS",
@@ -58,7 +58,7 @@ constexpr std::string_view of_the_connection[]
      "HELLO",        "MONITOR",    "MULTI",     "PSUBSCRIBE",   "PSYNC",
      "PUNSUBSCRIBE", "QUIT",       "READONLY",  "READWRITE",    "RESET",
      "SELECT",       "SSUBSCRIBE", "SUBSCRIBE", "SUNSUBSCRIBE", "SYNC",
-     "UNSUBSCRIBE",  "UNWATCH",    "WATCH"};
+     "UNSUBSCRIBE",  "UNWATCH",    "WAIT",      "WAITAOF",      "WATCH"};
 
 /// Those whose last argument says for how many seconds they block.
 constexpr std::string_view block_at_end[]
@@ -142,9 +142,6 @@ blocks_for(const redis_command& command) {
     text = &command.back();
   } else if (command.size() > 1 && is_one_of(name, block_at_front)) {
     text = &command[1];
-  } else if (command.size() > 2 && same(name, "WAIT")) {
-    text = &command[2];
-    unit = 1.0;
   }
   auto count = text != nullptr ? number(*text) : std::nullopt;
   if (!count)

@@ -54,9 +54,10 @@ caf::expected<bool> receive(socket& from, short events, real_time deadline,
 
 // -- for callers --------------------------------------------------------------
 
-request_ptr connection::send(commands what, repeat again) {
+request_ptr connection::send(commands what, repeat again, real_time deadline) {
   auto now = real_clock::now();
-  auto deadline = deadline_of_call(now, settings_.command_timeout);
+  deadline = std::min(deadline,
+                      deadline_of_call(now, settings_.command_timeout));
   auto result = std::make_shared<request>(std::move(what), again, now,
                                           deadline);
   if (auto* home = detail::fiber_pool::current())

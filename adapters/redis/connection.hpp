@@ -38,6 +38,9 @@ struct connection_settings {
   std::function<void(const connection_change&)> on_change = nullptr;
 };
 
+/// Why calls end when their cache is stopped.
+caf::error cache_stopped();
+
 /// A connection that all callers share. Whoever drives it writes all that is
 /// queued at once and hands each reply to the one who waits for it: a blocked
 /// caller drives for itself and for those who come meanwhile, and a thread of
@@ -63,11 +66,14 @@ public:
 
   void start();
 
-  /// Ends all requests and the connection.
-  void stop();
+  /// Ends all requests and the connection; `why` is what callers are told.
+  void stop(caf::error why = cache_stopped());
 
   /// Queues `what`. Does not wait; `wait` must follow.
-  request_ptr send(commands what, repeat again);
+  /// @param deadline that of the call, where it is nearer than
+  ///                 `command_timeout`
+  request_ptr send(commands what, repeat again,
+                   real_time deadline = real_time::max());
 
   /// Waits for the answer: blocks this thread, or only the job that it runs.
   /// @returns `errc::unavailable`, `errc::timeout`, `errc::not_permitted`
@@ -79,7 +85,7 @@ public:
 
   /// Waits until it is known whether the server is there.
   /// @returns nanoseconds from the cache's clock to the server's
-  caf::expected<int64_t> clock_offset();
+  caf::expected<int64_t> clock_offset(real_time deadline = real_time::max());
 
   /// Gives up this connection for a new one: the server is not the one that
   /// it was taken for. Without effect on one that has just been made: it is

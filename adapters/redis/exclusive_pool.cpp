@@ -5,9 +5,31 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <system_error>
 
 namespace actor_cache::redis_wire {
+
+namespace {
+
+/// Makes one call after the other, up to the first that is refused.
+caf::expected<redis_reply::array>
+exchange(socket& with, std::span<const commands> steps, real_time deadline,
+         const interruption& by) {
+  redis_reply::array result;
+  auto refused = [](const redis_reply& x) { return x.error() != nullptr; };
+  for (const auto& step : steps) {
+    auto replies = with.exchange(step, deadline, &by);
+    if (!replies)
+      return replies;
+    std::move(replies->begin(), replies->end(), std::back_inserter(result));
+    if (std::any_of(result.begin(), result.end(), refused))
+      break;
+  }
+  return result;
+}
+
+} // namespace
 
 exclusive_pool::exclusive_pool(const redis_options& options,
                                const connection_settings& settings,
@@ -22,16 +44,17 @@ exclusive_pool::exclusive_pool(const redis_options& options,
 
 // -- calls --------------------------------------------------------------------
 
-caf::expected<redis_reply> exclusive_pool::call(const commands& what,
-                                                real_time deadline) {
+caf::expected<redis_reply>
+exclusive_pool::call_in_steps(std::span<const commands> steps,
+                              real_time deadline) {
   if (auto err = why_refused(); !err.empty())
     return err;
   if (detail::fiber_pool::current() == nullptr)
-    return run(what, deadline, nullptr);
+    return run(steps, deadline, nullptr);
   try {
     job self;
     return detail::fiber_pool::off_thread(
-      [&] { return run(what, deadline, &self); }, [&] { interrupt(self); });
+      [&] { return run(steps, deadline, &self); }, [&] { interrupt(self); });
   } catch (const std::system_error& ex) {
     return make_error(errc::unavailable,
                       fmt::format("this process has no thread or descriptor "
@@ -40,7 +63,7 @@ caf::expected<redis_reply> exclusive_pool::call(const commands& what,
   }
 }
 
-caf::expected<redis_reply> exclusive_pool::run(const commands& what,
+caf::expected<redis_reply> exclusive_pool::run(std::span<const commands> steps,
                                                real_time deadline,
                                                const job* whose) {
   auto link = reserve(deadline, whose);
@@ -51,16 +74,18 @@ caf::expected<redis_reply> exclusive_pool::run(const commands& what,
   if (!link)
     return std::move(link.error());
   auto by = interruption_of(whose);
-  auto replies = (*link)->exchange(what, deadline, &by);
+  auto replies = exchange(**link, steps, deadline, by);
   // After an error a late reply may still come: such a connection is of no use.
-  give_back(replies ? std::move(*link) : nullptr);
+  if (!replies)
+    link->reset(); // before another one may take its place
+  give_back(std::move(*link));
   if (!replies) {
     sentry_.probe();
     std::lock_guard lock{mtx_};
     auto over = why_over(whose);
     return over.empty() ? std::move(replies.error()) : over;
   }
-  if (what.count() == 1)
+  if (replies->size() == 1)
     return std::move(replies->front());
   return redis_reply{std::move(*replies)};
 }
@@ -77,8 +102,8 @@ interruption exclusive_pool::interruption_of(const job* whose) const {
 }
 
 caf::error exclusive_pool::why_over(const job* whose) const {
-  if (stopped_)
-    return make_error(errc::cache_not_running, "the cache was stopped");
+  if (!stopped_.empty())
+    return stopped_;
   if (whose != nullptr && whose->left)
     return make_error(errc::cache_not_running,
                       "the cache's actor ended before the answer came");
@@ -130,10 +155,9 @@ caf::expected<socket_ptr> exclusive_pool::reserve(real_time deadline,
 caf::expected<socket_ptr> exclusive_pool::connect(real_time deadline,
                                                   const job* whose) {
   auto by = interruption_of(whose);
+  by.deadline = deadline;
   auto at = settings_.where(by);
-  auto how = settings_.dial;
-  how.timeout = std::min<timespan>(how.timeout, deadline - real_clock::now());
-  auto result = at ? socket::dial(*at, how, by)
+  auto result = at ? socket::dial(*at, settings_.dial, by)
                    : caf::expected<socket_ptr>{std::move(at.error())};
   if (result)
     return result;
@@ -149,7 +173,7 @@ caf::expected<socket_ptr> exclusive_pool::connect(real_time deadline,
 
 void exclusive_pool::give_back(socket_ptr link) {
   std::lock_guard lock{mtx_};
-  if (link != nullptr && !stopped_
+  if (link != nullptr && stopped_.empty()
       && (open_ <= size_ || idle_.size() < waiting_)) {
     idle_.push_back(std::move(link));
   } else {
@@ -166,9 +190,9 @@ void exclusive_pool::drop_idle() {
   changed_.notify_all();
 }
 
-void exclusive_pool::stop() {
+void exclusive_pool::stop(const caf::error& why) {
   std::lock_guard lock{mtx_};
-  stopped_ = true;
+  stopped_ = why;
   stopping_.signal();
   open_ -= idle_.size();
   idle_.clear();

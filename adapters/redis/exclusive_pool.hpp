@@ -10,6 +10,7 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <span>
 #include <utility>
 
 namespace actor_cache::redis_wire {
@@ -32,12 +33,21 @@ public:
   /// connection counts. Blocks this thread, or only the job that it runs; ends
   /// where the pool or the job does.
   /// @returns `errc::timeout`, `errc::unavailable`, `errc::cache_not_running`
-  caf::expected<redis_reply> call(const commands& what, real_time deadline);
+  caf::expected<redis_reply> call(const commands& what, real_time deadline) {
+    return call_in_steps({&what, 1}, deadline);
+  }
+
+  /// Makes several calls on one connection; one that is answered with an error
+  /// is the last.
+  /// @returns the replies to all that were made, as if in one call
+  caf::expected<redis_reply> call_in_steps(std::span<const commands> steps,
+                                           real_time deadline);
 
   /// Closes the connections that nobody uses.
   void drop_idle();
 
-  void stop();
+  /// Ends all calls; `why` is what callers are told.
+  void stop(const caf::error& why = cache_stopped());
 
   /// Returns how many connections exist, and how many of them are idle.
   std::pair<size_t, size_t> counts() const;
@@ -56,8 +66,8 @@ private:
 
   /// Makes a call on this thread.
   /// @param whose the job that waits for it elsewhere, if any
-  caf::expected<redis_reply> run(const commands& what, real_time deadline,
-                                 const job* whose);
+  caf::expected<redis_reply> run(std::span<const commands> steps,
+                                 real_time deadline, const job* whose);
 
   /// Returns an idle connection, or null for the right to make one.
   caf::expected<socket_ptr> reserve(real_time deadline, const job* whose);
@@ -89,7 +99,9 @@ private:
   std::deque<socket_ptr> idle_;
   size_t open_ = 0;
   size_t waiting_ = 0;
-  bool stopped_ = false;
+
+  /// Why no call is made any more.
+  caf::error stopped_;
 
   /// Why the last attempt to connect failed, and what the sentry was asked
   /// then.

@@ -1,10 +1,12 @@
 #include "key_queue.hpp"
 
+#include "actor_cache/errc.hpp"
+
 #include <utility>
 
 namespace actor_cache::redis_wire {
 
-key_queue::turn::turn(key_queue& queue, std::string key)
+key_queue::turn::turn(key_queue& queue, std::string key, real_time deadline)
   : queue_(queue), key_(std::move(key)) {
   auto* home = detail::fiber_pool::current();
   auto me = std::make_shared<waiter>();
@@ -17,25 +19,37 @@ key_queue::turn::turn(key_queue& queue, std::string key)
       return;
     place->second.push_back(me);
   }
-  while (!me->next)
-    if (home == nullptr)
-      me->woken.wait_until(real_time::max());
-    else if (!home->suspend()) {
-      leave(me);
-      return;
-    }
+  if (!wait(*me, deadline))
+    leave(me, deadline);
 }
 
-void key_queue::turn::leave(const std::shared_ptr<waiter>& me) {
+bool key_queue::turn::wait(waiter& me, real_time deadline) {
+  if (!me.sleeper)
+    return me.woken.wait_until(deadline);
+  timer::limit limit{queue_.timer_, deadline};
+  auto* home = detail::fiber_pool::current();
+  while (!me.next && real_clock::now() < deadline)
+    if (!home->suspend())
+      return me.next;
+  return me.next;
+}
+
+void key_queue::turn::leave(const std::shared_ptr<waiter>& me,
+                            real_time deadline) {
   std::lock_guard guard{queue_.mtx_};
   if (me->next)
     return; // it has come after all
-  held_ = false;
+  why_not_ = real_clock::now() >= deadline
+               ? make_error(errc::timeout,
+                            "the time of the call was over before those who "
+                            "were changing the same key had ended")
+               : make_error(errc::cache_not_running,
+                            "the cache's actor ended before the answer came");
   std::erase(queue_.waiting_.find(key_)->second, me);
 }
 
 key_queue::turn::~turn() {
-  if (!held_)
+  if (!why_not_.empty())
     return;
   std::shared_ptr<waiter> next;
   {

@@ -1,6 +1,9 @@
 #pragma once
 
 #include "request.hpp"
+#include "timer.hpp"
+
+#include <caf/error.hpp>
 
 #include <deque>
 #include <memory>
@@ -11,7 +14,7 @@
 namespace actor_cache::redis_wire {
 
 /// Lets those who are about to change one key take turns, in the order in which
-/// they came. A job that waits for its turn gives its thread away.
+/// they came, up to a deadline. A job that waits gives its thread away.
 ///
 /// Thread safety: all members may be called at the same time.
 class key_queue {
@@ -25,7 +28,7 @@ public:
   /// One caller's turn; the next one's begins where it ends.
   class turn {
   public:
-    turn(key_queue& queue, std::string key);
+    turn(key_queue& queue, std::string key, real_time deadline);
 
     ~turn();
 
@@ -33,18 +36,26 @@ public:
 
     turn& operator=(const turn&) = delete;
 
+    /// Returns why it has not come: its deadline did, or the pool of the job
+    /// closes. Nothing where it has.
+    const caf::error& why_not() const noexcept {
+      return why_not_;
+    }
+
   private:
-    /// Ends the wait of a job whose pool closes.
-    void leave(const std::shared_ptr<waiter>& me);
+    /// @returns whether the turn has come
+    bool wait(waiter& me, real_time deadline);
+
+    /// Ends a wait that was in vain.
+    void leave(const std::shared_ptr<waiter>& me, real_time deadline);
 
     key_queue& queue_;
     const std::string key_;
-
-    /// Without it the pool of the caller closes: none of its waits succeeds.
-    bool held_ = true;
+    caf::error why_not_;
   };
 
 private:
+  timer timer_;
   std::mutex mtx_;
   std::unordered_map<std::string, std::deque<std::shared_ptr<waiter>>> waiting_;
 };

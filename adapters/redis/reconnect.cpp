@@ -11,6 +11,10 @@
 
 namespace actor_cache::redis_wire {
 
+caf::error cache_stopped() {
+  return make_error(errc::cache_not_running, "the cache was stopped");
+}
+
 connection::connection(connection_settings settings)
   : settings_(std::move(settings)),
     delays_(settings_.reconnect_delay, settings_.max_reconnect_delay) {
@@ -25,19 +29,19 @@ void connection::start() {
   thread_ = std::thread{[this] { run(); }};
 }
 
-void connection::stop() {
+void connection::stop(caf::error why) {
   {
     guard lock{mtx_};
     if (status_ != status::stopped) {
       stopping_.signal();
       status_ = status::stopped;
-      failure_ = make_error(errc::cache_not_running, "the cache was stopped");
+      failure_ = std::move(why);
+      fail_all(failure_);
       if (socket_) {
         socket_->shutdown();
         note_change(connection_change::kind::down, {});
       }
       socket_.reset();
-      fail_all(failure_);
       changed_.notify_all();
       wake_finished(lock);
     }
@@ -209,9 +213,11 @@ void connection::trip(const caf::error& why) {
 }
 
 void connection::fail_all(const caf::error& why) {
+  auto sent = possibly_sent();
   for (auto& x : waiting_) {
     if (x->abandoned)
       continue;
+    x->may_have_run = x->repeated || (socket_ && x->reached_server(sent));
     x->failure = why;
     conclude(std::move(x));
   }
@@ -242,7 +248,7 @@ request_ptr connection::probe() {
   return result;
 }
 
-caf::expected<int64_t> connection::clock_offset() {
+caf::expected<int64_t> connection::clock_offset(real_time deadline) {
   {
     guard lock{mtx_};
     if (clock_offset_)
@@ -251,7 +257,7 @@ caf::expected<int64_t> connection::clock_offset() {
   if (auto err = why_down(); !err.empty())
     return err;
   // The first connection is on its way: whatever comes back comes after it.
-  auto probe = send({"PING"}, repeat::harmless);
+  auto probe = send({"PING"}, repeat::harmless, deadline);
   if (auto pong = wait(*probe); !pong)
     return std::move(pong.error());
   guard lock{mtx_};

@@ -137,7 +137,8 @@ int64_t redis_adapter::on_server(time_point when, int64_t offset) {
 }
 
 caf::expected<redis_adapter::stored>
-redis_adapter::seal(std::string_view key, const entry& what, time_point now) {
+redis_adapter::seal(std::string_view key, const entry& what, time_point now,
+                    real_time deadline) {
   auto payload = what.value.bytes(compression_);
   if (!payload)
     return std::move(payload.error());
@@ -146,7 +147,7 @@ redis_adapter::seal(std::string_view key, const entry& what, time_point now) {
                 .payload = *payload};
   stored result{{}, std::nullopt, head.version};
   if (what.deadline != never) {
-    auto offset = servers_->clock_offset(key);
+    auto offset = servers_->clock_offset(key, deadline);
     if (!offset)
       return std::move(offset.error());
     head.deadline = on_server(what.deadline, *offset);
@@ -160,7 +161,8 @@ redis_adapter::seal(std::string_view key, const entry& what, time_point now) {
 }
 
 caf::expected<std::optional<entry>>
-redis_adapter::open(std::string_view key, redis_reply reply, time_point now) {
+redis_adapter::open(std::string_view key, redis_reply reply, time_point now,
+                    real_time deadline) {
   if (reply.is_nil())
     return std::optional<entry>{};
   auto* bytes = reply.string();
@@ -173,7 +175,7 @@ redis_adapter::open(std::string_view key, redis_reply reply, time_point now) {
   result.version = head->version;
   result.stale_for = stale_window{head->stale_ms};
   if (head->deadline != envelope::never) {
-    auto offset = servers_->clock_offset(key);
+    auto offset = servers_->clock_offset(key, deadline);
     if (!offset)
       return std::move(offset.error());
     result.deadline = time_point{}
@@ -186,15 +188,20 @@ redis_adapter::open(std::string_view key, redis_reply reply, time_point now) {
   return std::optional<entry>{std::move(result)};
 }
 
+real_time redis_adapter::end_of_call() const {
+  return deadline_of_call(real_clock::now(), options_.command_timeout);
+}
+
 // -- one key ------------------------------------------------------------------
 
 caf::expected<std::optional<entry>> redis_adapter::get(std::string_view key,
                                                        time_point now) {
+  auto deadline = end_of_call();
   auto name = full(key);
-  auto reply = servers_->call(name, {"GET", name}, repeat::harmless);
+  auto reply = servers_->call(name, {"GET", name}, repeat::harmless, deadline);
   if (!reply)
     return std::move(reply.error());
-  return open(name, std::move(*reply), now);
+  return open(name, std::move(*reply), now, deadline);
 }
 
 commands redis_adapter::set(const std::string& name, const stored& what) {
@@ -205,22 +212,26 @@ commands redis_adapter::set(const std::string& name, const stored& what) {
 
 caf::expected<version> redis_adapter::put(std::string_view key, entry next,
                                           time_point now) {
+  auto deadline = end_of_call();
   auto name = full(key);
-  auto what = seal(name, next, now);
+  auto what = seal(name, next, now, deadline);
   if (!what)
     return std::move(what.error());
-  auto reply = answer(servers_->call(name, set(name, *what), repeat::never));
+  auto reply
+    = answer(servers_->call(name, set(name, *what), repeat::never, deadline));
   if (!reply)
     return std::move(reply.error());
   return what->version;
 }
 
 caf::expected<bool> redis_adapter::erase(std::string_view key, time_point now) {
+  auto deadline = end_of_call();
   auto name = full(key);
   commands both{"GETRANGE", name, 0, envelope::header_size - 1};
   both.add({"UNLINK", name});
   // Erased twice is erased: the answer may then say that there was nothing.
-  auto reply = servers_->call(name, std::move(both), repeat::harmless);
+  auto reply = servers_->call(name, std::move(both), repeat::harmless,
+                              deadline);
   if (!reply)
     return std::move(reply.error());
   auto& replies = *reply->items();
@@ -230,15 +241,15 @@ caf::expected<bool> redis_adapter::erase(std::string_view key, time_point now) {
   if (*count == 0)
     return false;
   // What was there may have been over already, or no entry of a put.
-  auto found = open(name, std::move(replies[0]), now);
+  auto found = open(name, std::move(replies[0]), now, deadline);
   return !found || found->has_value();
 }
 
-caf::expected<bool> redis_adapter::swap(const std::string& key,
-                                        std::string_view seen,
-                                        const stored* next) {
+caf::expected<bool>
+redis_adapter::swap(const std::string& key, std::string_view seen,
+                    const stored* next, real_time deadline) {
   auto run = [&](std::initializer_list<argument> arguments) {
-    return compare_and_swap().run(*servers_, key, arguments);
+    return compare_and_swap().run(*servers_, key, arguments, deadline);
   };
   auto reply = integer_of(next == nullptr ? run({seen})
                           : next->lifetime
@@ -251,15 +262,17 @@ caf::expected<bool> redis_adapter::swap(const std::string& key,
 
 caf::expected<version> redis_adapter::update(std::string_view key,
                                              time_point now, decide_fn decide) {
+  auto deadline = end_of_call();
   auto name = full(key);
   for (;;) {
-    auto reply = servers_->call(name, {"GET", name}, repeat::harmless);
+    auto reply = servers_->call(name, {"GET", name}, repeat::harmless,
+                                deadline);
     if (!reply)
       return std::move(reply.error());
     std::string seen;
     if (const auto* bytes = reply->string())
       seen = bytes->substr(0, envelope::header_size);
-    auto current = open(name, std::move(*reply), now);
+    auto current = open(name, std::move(*reply), now, deadline);
     if (!current)
       return std::move(current.error());
     auto next = decide(*current ? &**current : nullptr);
@@ -267,11 +280,11 @@ caf::expected<version> redis_adapter::update(std::string_view key,
       return version{0};
     auto sealed = caf::expected<stored>{stored{}};
     if (next.what == change::kind::store)
-      sealed = seal(name, next.next, now);
+      sealed = seal(name, next.next, now, deadline);
     if (!sealed)
       return std::move(sealed.error());
     auto stores = next.what == change::kind::store;
-    auto done = swap(name, seen, stores ? &*sealed : nullptr);
+    auto done = swap(name, seen, stores ? &*sealed : nullptr, deadline);
     if (!done)
       return std::move(done.error());
     if (*done)

@@ -87,12 +87,17 @@ private:
 
   /// Stores `what` where the server has nothing under its name.
   /// @returns what came of it; nothing where that takes a closer look
-  caf::expected<std::optional<outcome>>
-  put_new(const std::string& name, const stored& what, int64_t now);
+  caf::expected<std::optional<outcome>> put_new(const std::string& name,
+                                                const stored& what, int64_t now,
+                                                real_time deadline);
 
   /// Stores `what` where a script on the server finds what it wants.
   caf::expected<outcome> put_where(const std::string& name, const stored& what,
-                                   const std::string& condition, int64_t now);
+                                   const std::string& condition, int64_t now,
+                                   real_time deadline);
+
+  /// Returns by when a call that begins now must have ended.
+  real_time end_of_call() const;
 
   /// Returns what `key` is called on the server.
   std::string full(std::string_view key) const;
@@ -101,25 +106,27 @@ private:
 
   static commands set(const std::string& name, const stored& what);
 
-  caf::expected<key_page> scan_keys(const cursor& from,
-                                    std::string_view pattern, size_t limit,
-                                    std::string_view type);
+  caf::expected<key_page> scan_keys(cursor from, std::string_view pattern,
+                                    size_t limit, std::string_view type,
+                                    real_time deadline);
 
   /// Calls `visit` with all keys, part by part.
   caf::error for_each_page(
     detail::function_ref<caf::error(std::span<const std::string>)> visit);
 
   caf::expected<std::vector<std::optional<entry>>>
-  read(std::span<const std::string> names, time_point now);
+  read(std::span<const std::string> names, time_point now, real_time deadline);
 
-  caf::expected<size_t> unlink(std::span<const std::string> names);
+  caf::expected<size_t> unlink(std::span<const std::string> names,
+                               real_time deadline);
 
   caf::expected<stored> seal(std::string_view key, const entry& what,
-                             time_point now);
+                             time_point now, real_time deadline);
 
   /// Returns the entry, nothing where its time is over.
   caf::expected<std::optional<entry>> open(std::string_view key,
-                                           redis_reply reply, time_point now);
+                                           redis_reply reply, time_point now,
+                                           real_time deadline);
 
   /// Returns a time as the server's clock has it, in nanoseconds since 1970.
   /// @param offset from the cache's clock to the server's
@@ -128,7 +135,7 @@ private:
   /// Stores `next`, or removes the key without, if the header is `seen`.
   /// @returns whether it was
   caf::expected<bool> swap(const std::string& key, std::string_view seen,
-                           const stored* next);
+                           const stored* next, real_time deadline);
 
   version next_version() noexcept;
 

@@ -41,8 +41,13 @@ commands naming(std::string_view command, std::span<const std::string> keys,
 } // namespace
 
 caf::expected<redis_adapter::key_page>
-redis_adapter::scan_keys(const cursor& from, std::string_view pattern,
-                         size_t limit, std::string_view type) {
+redis_adapter::scan_keys(cursor from, std::string_view pattern, size_t limit,
+                         std::string_view type, real_time deadline) {
+  auto all = servers_->names(deadline);
+  if (!all)
+    return std::move(all.error());
+  if (auto err = from.enter(*all); !err.empty())
+    return err;
   commands command;
   if (type.empty())
     command.add({"SCAN", from.position, "MATCH", pattern, "COUNT", limit});
@@ -50,21 +55,22 @@ redis_adapter::scan_keys(const cursor& from, std::string_view pattern,
     command.add(
       {"SCAN", from.position, "MATCH", pattern, "COUNT", limit, "TYPE", type});
   auto reply = servers_->call_server(from.server, std::move(command),
-                                     repeat::harmless);
+                                     repeat::harmless, deadline);
   if (!reply)
     return std::move(reply.error());
   auto part = scan_part_of(*reply);
   if (!part)
     return std::move(part.error());
   return key_page{names_of(part->items, prefix_),
-                  from.next(part->cursor, servers_->count())};
+                  from.next(part->cursor, *all)};
 }
 
 caf::error redis_adapter::for_each_page(
   detail::function_ref<caf::error(std::span<const std::string>)> visit) {
   std::optional<cursor> at = cursor{};
   while (at) {
-    auto page = scan_keys(*at, escape_glob(prefix_) + "*", step, {});
+    auto page = scan_keys(*at, escape_glob(prefix_) + "*", step, {},
+                          end_of_call());
     if (!page)
       return std::move(page.error());
     if (auto err = visit(page->names); !err.empty())
@@ -87,7 +93,7 @@ caf::expected<size_t> redis_adapter::size(time_point) {
 
 caf::error redis_adapter::clear() {
   return for_each_page([this](std::span<const std::string> names) {
-    auto count = unlink(names);
+    auto count = unlink(names, end_of_call());
     return count ? caf::error{} : std::move(count.error());
   });
 }
@@ -97,10 +103,12 @@ caf::expected<scan_page> redis_adapter::scan(std::string_view from,
   auto at = cursor::parse(from);
   if (!at)
     return std::move(at.error());
-  auto keys = scan_keys(*at, escape_glob(prefix_) + "*", limit, "string");
+  auto deadline = end_of_call();
+  auto keys = scan_keys(*at, escape_glob(prefix_) + "*", limit, "string",
+                        deadline);
   if (!keys)
     return std::move(keys.error());
-  auto found = read(keys->names, now);
+  auto found = read(keys->names, now, deadline);
   if (!found)
     return std::move(found.error());
   scan_page result;
@@ -114,13 +122,15 @@ caf::expected<scan_page> redis_adapter::scan(std::string_view from,
 }
 
 caf::expected<std::vector<std::optional<entry>>>
-redis_adapter::read(std::span<const std::string> names, time_point now) {
+redis_adapter::read(std::span<const std::string> names, time_point now,
+                    real_time deadline) {
   auto groups = servers_->group(names);
   std::vector<keyed_commands> calls;
   calls.reserve(groups.size());
   for (const auto& group : groups)
     calls.push_back({names[group.front()], naming("MGET", names, group)});
-  auto replies = servers_->call_each(std::move(calls), repeat::harmless);
+  auto replies = servers_->call_each(std::move(calls), repeat::harmless,
+                                     deadline);
   std::vector<std::optional<entry>> result(names.size());
   for (size_t number = 0; number < groups.size(); ++number) {
     auto values = list_of(std::move(replies[number]));
@@ -130,7 +140,8 @@ redis_adapter::read(std::span<const std::string> names, time_point now) {
       return unexpected(redis_reply{std::move(*values)});
     for (size_t index = 0; index < groups[number].size(); ++index) {
       auto where = groups[number][index];
-      auto found = open(names[where], std::move((*values)[index]), now);
+      auto found = open(names[where], std::move((*values)[index]), now,
+                        deadline);
       if (!found)
         return std::move(found.error());
       result[where] = std::move(*found);
@@ -139,15 +150,16 @@ redis_adapter::read(std::span<const std::string> names, time_point now) {
   return result;
 }
 
-caf::expected<size_t>
-redis_adapter::unlink(std::span<const std::string> names) {
+caf::expected<size_t> redis_adapter::unlink(std::span<const std::string> names,
+                                            real_time deadline) {
   auto groups = servers_->group(names);
   std::vector<keyed_commands> calls;
   calls.reserve(groups.size());
   for (const auto& group : groups)
     calls.push_back({names[group.front()], naming("UNLINK", names, group)});
   size_t result = 0;
-  for (auto& reply : servers_->call_each(std::move(calls), repeat::harmless)) {
+  for (auto& reply :
+       servers_->call_each(std::move(calls), repeat::harmless, deadline)) {
     auto count = integer_of(std::move(reply));
     if (!count)
       return std::move(count.error());
@@ -158,12 +170,13 @@ redis_adapter::unlink(std::span<const std::string> names) {
 
 caf::expected<std::vector<std::optional<entry>>>
 redis_adapter::get_many(std::span<const std::string> keys, time_point now) {
-  return read(full(keys), now);
+  return read(full(keys), now, end_of_call());
 }
 
 caf::error
 redis_adapter::put_many(std::span<const std::pair<std::string, entry>> entries,
                         time_point now) {
+  auto deadline = end_of_call();
   std::vector<std::string> names;
   names.reserve(entries.size());
   for (const auto& x : entries)
@@ -171,12 +184,13 @@ redis_adapter::put_many(std::span<const std::pair<std::string, entry>> entries,
   std::vector<keyed_commands> calls;
   calls.reserve(entries.size());
   for (size_t index = 0; index < entries.size(); ++index) {
-    auto what = seal(names[index], entries[index].second, now);
+    auto what = seal(names[index], entries[index].second, now, deadline);
     if (!what)
       return std::move(what.error());
     calls.push_back({names[index], set(names[index], *what)});
   }
-  for (auto& reply : servers_->call_each(std::move(calls), repeat::never))
+  for (auto& reply :
+       servers_->call_each(std::move(calls), repeat::never, deadline))
     if (auto done = answer(std::move(reply)); !done)
       return std::move(done.error());
   return {};
@@ -184,7 +198,7 @@ redis_adapter::put_many(std::span<const std::pair<std::string, entry>> entries,
 
 caf::expected<size_t>
 redis_adapter::erase_many(std::span<const std::string> keys, time_point) {
-  return unlink(full(keys));
+  return unlink(full(keys), end_of_call());
 }
 
 std::vector<std::string>

@@ -78,30 +78,32 @@ caf::error note_found(conditional::outcome& result, std::string_view header,
 caf::expected<conditional::outcome>
 redis_adapter::put_if(std::string_view key, entry next, precondition wanted,
                       time_point now) {
+  auto deadline = end_of_call();
   auto name = full(key);
-  auto what = seal(name, next, now);
+  auto what = seal(name, next, now, deadline);
   if (!what)
     return std::move(what.error());
-  auto offset = servers_->clock_offset(name);
+  auto offset = servers_->clock_offset(name, deadline);
   if (!offset)
     return std::move(offset.error());
   auto time = on_server(now, *offset);
   if (wanted.what == precondition::kind::absent) {
-    auto done = put_new(name, *what, time);
+    auto done = put_new(name, *what, time, deadline);
     if (!done)
       return std::move(done.error());
     if (*done)
       return **done;
   }
-  return put_where(name, *what, condition_of(wanted), time);
+  return put_where(name, *what, condition_of(wanted), time, deadline);
 }
 
 caf::expected<conditional::outcome>
 redis_adapter::put_where(const std::string& name, const stored& what,
-                         const std::string& condition, int64_t now) {
+                         const std::string& condition, int64_t now,
+                         real_time deadline) {
   auto time = envelope_bytes(static_cast<uint64_t>(now));
   auto run = [&](std::initializer_list<argument> arguments) {
-    return list_of(store_if().run(*servers_, name, arguments));
+    return list_of(store_if().run(*servers_, name, arguments, deadline));
   };
   auto reply = what.lifetime
                  ? run({condition, time, what.bytes, *what.lifetime})
@@ -119,8 +121,8 @@ redis_adapter::put_where(const std::string& name, const stored& what,
 }
 
 caf::expected<std::optional<conditional::outcome>>
-redis_adapter::put_new(const std::string& name, const stored& what,
-                       int64_t now) {
+redis_adapter::put_new(const std::string& name, const stored& what, int64_t now,
+                       real_time deadline) {
   commands both;
   both.reserve(what.bytes.size() + 2 * name.size() + 160);
   if (what.lifetime)
@@ -128,7 +130,7 @@ redis_adapter::put_new(const std::string& name, const stored& what,
   else
     both.add({"SET", name, what.bytes, "NX"});
   both.add({"GETRANGE", name, 0, envelope::header_size - 1});
-  auto reply = servers_->call(name, std::move(both), repeat::never);
+  auto reply = servers_->call(name, std::move(both), repeat::never, deadline);
   if (!reply)
     return std::move(reply.error());
   auto& replies = *reply->items();

@@ -34,6 +34,8 @@ constexpr auto meanings = std::to_array<meaning>({
   {"OOM", errc::unavailable},
   {"READONLY", errc::unavailable},
   {"TRYAGAIN", errc::unavailable},
+  {"UNAVAILABLE", errc::unavailable}, // these two are ours
+  {"TIMEOUT", errc::timeout},
   {"ERR max number of clients", errc::unavailable},
   {"ERR Path", errc::key_not_found},
   {"ERR could not perform this operation on a key that doesn't exist",

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace actor_cache {
 
 namespace {
@@ -14,7 +16,17 @@ caf::error refuse(std::string_view option, std::string_view what) {
                     fmt::format("redis_options::{} {}", option, what));
 }
 
+/// Whether a text that should name a host looks like a URI, in which a password
+/// may stand: it must not be shown.
+bool may_hold_password(std::string_view text) {
+  return !text.starts_with('/')
+         && (text.find('@') != text.npos || text.find("://") != text.npos);
+}
+
 caf::error validate_target(const redis_options& x) {
+  if (may_hold_password(x.host))
+    return refuse("host", "has an @ or ://; accepted is a host alone, or else "
+                          "the option uri");
   if (!x.uri.empty()
       && (!x.host.empty() || x.port != 0 || !x.username.empty()
           || !x.password.empty() || x.database != 0))
@@ -37,6 +49,8 @@ caf::error validate_target(const redis_options& x) {
 }
 
 caf::error validate_topology(const redis_options& x) {
+  if (std::any_of(x.nodes.begin(), x.nodes.end(), may_hold_password))
+    return refuse("nodes", "has an @ or ://; accepted is \"host:port\"");
   for (const auto& node : x.nodes)
     if (auto at = redis_wire::parse_address(node); !at)
       return refuse("nodes", fmt::format("has \"{}\": {}", node,
@@ -48,6 +62,17 @@ caf::error validate_topology(const redis_options& x) {
   if (sentinel && x.primary_name.empty())
     return refuse("primary_name", "is empty; with sentinels it must be the "
                                   "name by which they know the primary");
+  if (sentinel && !(x.uri.empty() && x.host.empty() && x.port == 0))
+    return refuse(!x.uri.empty()    ? "uri"
+                  : !x.host.empty() ? "host"
+                                    : "port",
+                  "is set, which the topology \"sentinel\" does not take: the "
+                  "sentinels in nodes say where the primary is");
+  if (!sentinel
+      && !(x.sentinel_username.empty() && x.sentinel_password.empty()))
+    return refuse(x.sentinel_username.empty() ? "sentinel_password"
+                                              : "sentinel_username",
+                  "is set, which only the topology \"sentinel\" takes");
   if (!sentinel && !x.primary_name.empty())
     return refuse("primary_name", fmt::format("is \"{}\", which only the "
                                               "topology \"sentinel\" takes",
@@ -58,9 +83,23 @@ caf::error validate_topology(const redis_options& x) {
   return {};
 }
 
-caf::error validate_tls(const redis_tls_options& x) {
-  if (x.certfile.empty() != x.keyfile.empty())
-    return refuse(x.certfile.empty() ? "ssl.certfile" : "ssl.keyfile",
+caf::error validate_tls(const redis_options& x) {
+  const auto& ssl = x.ssl;
+  auto target = redis_wire::target_of(x);
+  if (target && target->tls && target->at.is_path())
+    return refuse("ssl", "is enabled for a Unix domain socket; accepted is a "
+                         "host");
+  if (target && !target->tls)
+    for (auto [option, value] :
+         {std::pair{"ssl.cacertfile", &ssl.cacertfile},
+          std::pair{"ssl.certfile", &ssl.certfile},
+          std::pair{"ssl.keyfile", &ssl.keyfile},
+          std::pair{"ssl.server_name", &ssl.server_name}})
+      if (!value->empty())
+        return refuse(option, "is set, but TLS is off; accepted with "
+                              "ssl.enabled or rediss://");
+  if (ssl.certfile.empty() != ssl.keyfile.empty())
+    return refuse(ssl.certfile.empty() ? "ssl.certfile" : "ssl.keyfile",
                   "is empty; a certificate and its key come together");
   return {};
 }
@@ -105,11 +144,11 @@ caf::error validate_pool(const redis_options& x) {
 } // namespace
 
 caf::error redis_options::validate() const {
-  for (auto check :
-       {validate_target, validate_topology, validate_times, validate_pool})
+  for (auto check : {validate_target, validate_topology, validate_tls,
+                     validate_times, validate_pool})
     if (auto err = check(*this); !err.empty())
       return err;
-  return validate_tls(ssl);
+  return {};
 }
 
 redis_stand_in_options redis_options::stand_in() const {

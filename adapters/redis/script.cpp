@@ -37,13 +37,15 @@ commands script::command(std::string_view name, std::string_view body,
 
 caf::expected<redis_reply>
 script::run(servers& where, std::string_view key,
-            std::initializer_list<argument> arguments) const {
+            std::initializer_list<argument> arguments,
+            real_time deadline) const {
   auto reply = where.call(key, command("EVALSHA", digest_, key, arguments),
-                          repeat::never);
+                          repeat::never, deadline);
   const auto* err = reply ? reply->error() : nullptr;
   if (err == nullptr || err->code() != "NOSCRIPT")
     return reply;
-  return where.call(key, command("EVAL", text_, key, arguments), repeat::never);
+  return where.call(key, command("EVAL", text_, key, arguments), repeat::never,
+                    deadline);
 }
 
 } // namespace actor_cache::redis_wire

@@ -15,9 +15,9 @@ public:
   explicit script(std::string_view text);
 
   /// Runs the script on the server of `key`, which is its only key.
-  caf::expected<redis_reply>
-  run(servers& where, std::string_view key,
-      std::initializer_list<argument> arguments) const;
+  caf::expected<redis_reply> run(servers& where, std::string_view key,
+                                 std::initializer_list<argument> arguments,
+                                 real_time deadline) const;
 
 private:
   commands command(std::string_view name, std::string_view body,

@@ -26,10 +26,10 @@ void server::start() {
     x->start();
 }
 
-void server::stop() {
-  exclusive_.stop();
+void server::stop(const caf::error& why) {
+  exclusive_.stop(why);
   for (auto& x : shared_)
-    x->stop();
+    x->stop(why);
 }
 
 uint64_t server::times_connected() const noexcept {

@@ -21,7 +21,8 @@ public:
 
   void start();
 
-  void stop();
+  /// Ends all calls; `why` is what callers are told.
+  void stop(const caf::error& why = cache_stopped());
 
   /// Returns the shared connection for `key`.
   connection& shared(std::string_view key) noexcept {

@@ -49,6 +49,13 @@ repeat repeatable(std::span<const redis_command> what) {
                                                            : repeat::never;
 }
 
+/// Returns what stands for a reply that did not come, among such that did.
+redis_reply in_place_of(const caf::error& why) {
+  return redis_error{
+    fmt::format("{} {}", why == errc::timeout ? "TIMEOUT" : "UNAVAILABLE",
+                message_of(why))};
+}
+
 redis_reply::array as_list(redis_reply reply, size_t count) {
   if (count != 1)
     return std::move(*reply.items());
@@ -59,17 +66,22 @@ redis_reply::array as_list(redis_reply reply, size_t count) {
 
 } // namespace
 
+real_time server_executor::end_of_call() const {
+  return deadline_of_call(real_clock::now(), options_.command_timeout);
+}
+
 // -- one after the other ------------------------------------------------------
 
 caf::expected<std::vector<redis_reply>>
 server_executor::execute(std::vector<redis_command> commands, time_point) {
+  auto deadline = end_of_call();
   std::vector<redis_reply> result;
   result.reserve(commands.size());
   size_t begin = 0;
   auto send_up_to = [&](size_t end) -> caf::error {
     if (begin == end)
       return {};
-    auto replies = run_plain({commands.data() + begin, end - begin});
+    auto replies = run_plain({commands.data() + begin, end - begin}, deadline);
     begin = end;
     if (!replies)
       return std::move(replies.error());
@@ -77,16 +89,18 @@ server_executor::execute(std::vector<redis_command> commands, time_point) {
     return {};
   };
   for (size_t index = 0; index < commands.size(); ++index) {
-    auto special = is_special(commands[index]);
+    auto special = is_special(commands[index], deadline);
     if (!special)
       return std::move(special.error());
     if (!*special)
       continue;
     if (auto err = send_up_to(index); !err.empty())
       return err;
-    auto reply = run_special(commands[index]);
+    auto reply = run_special(commands[index], deadline);
     if (!reply)
       return std::move(reply.error());
+    if (blocks_for(commands[index]))
+      deadline = end_of_call(); // the others have theirs
     result.push_back(std::move(*reply));
     begin = index + 1;
   }
@@ -96,10 +110,11 @@ server_executor::execute(std::vector<redis_command> commands, time_point) {
 }
 
 caf::expected<redis_reply::array>
-server_executor::run_plain(std::span<const redis_command> what) {
-  if (servers_->count() == 1) {
+server_executor::run_plain(std::span<const redis_command> what,
+                           real_time deadline) {
+  if (servers_->count(deadline) == 1) {
     auto reply = servers_->call(key_of(what.front()), encode(what),
-                                repeatable(what));
+                                repeatable(what), deadline);
     if (!reply)
       return std::move(reply.error());
     return as_list(std::move(*reply), what.size());
@@ -108,36 +123,39 @@ server_executor::run_plain(std::span<const redis_command> what) {
   calls.reserve(what.size());
   for (const auto& x : what)
     calls.push_back({key_of(x), encode({&x, 1})});
+  auto replies = servers_->call_each(std::move(calls), repeatable(what),
+                                     deadline);
+  auto there = [](const auto& x) { return static_cast<bool>(x); };
+  if (std::none_of(replies.begin(), replies.end(), there))
+    return std::move(replies.front().error());
   redis_reply::array result;
-  for (auto& reply : servers_->call_each(std::move(calls), repeatable(what))) {
-    if (!reply)
-      return std::move(reply.error());
-    result.push_back(std::move(*reply));
-  }
+  for (auto& reply : replies)
+    result.push_back(reply ? std::move(*reply) : in_place_of(reply.error()));
   return result;
 }
 
-caf::expected<bool> server_executor::is_special(const redis_command& command) {
+caf::expected<bool> server_executor::is_special(const redis_command& command,
+                                                real_time deadline) {
   if (why_not_shared(command) || blocks_for(command)
       || has_name(command, "SCAN"))
     return true;
   if (!detail::is_json_command(command.front()))
     return false;
-  auto native = has_json_module();
+  auto native = has_json_module(deadline);
   if (!native)
     return std::move(native.error());
   return !*native;
 }
 
 caf::expected<redis_reply>
-server_executor::run_special(const redis_command& command) {
+server_executor::run_special(const redis_command& command, real_time deadline) {
   if (auto why = why_not_shared(command))
     return redis_reply{redis_error{std::move(*why)}};
   if (auto time = blocks_for(command))
     return run_blocking(command, *time);
   if (has_name(command, "SCAN"))
-    return run_scan(command);
-  return run_json(command);
+    return run_scan(command, deadline);
+  return run_json(command, deadline);
 }
 
 caf::expected<redis_reply>
@@ -154,34 +172,37 @@ server_executor::run_blocking(const redis_command& command,
 
 /// The cursors of a cluster name the server, too.
 caf::expected<redis_reply>
-server_executor::run_scan(const redis_command& command) {
+server_executor::run_scan(const redis_command& command, real_time deadline) {
   auto at = cursor::parse(command.size() > 1 ? command[1] : std::string{});
   if (!at)
     return redis_reply{redis_error{"ERR invalid cursor"}};
+  auto all = servers_->names(deadline);
+  if (!all)
+    return std::move(all.error());
+  if (auto err = at->enter(*all); !err.empty())
+    return err;
   auto native = command;
   if (command.size() > 1)
     native[1] = at->position;
   auto reply = servers_->call_server(at->server, encode({&native, 1}),
-                                     repeat::harmless);
+                                     repeat::harmless, deadline);
   auto* parts = reply ? reply->items() : nullptr;
   if (parts == nullptr || parts->empty() || !parts->front().string())
     return reply;
-  auto next = at->next(*parts->front().string(), servers_->count());
+  auto next = at->next(*parts->front().string(), *all);
   parts->front() = redis_reply{next ? next->render() : "0"};
   return reply;
 }
 
 // -- as one step --------------------------------------------------------------
 
-caf::expected<std::vector<redis_reply>>
-server_executor::execute_as_one(std::vector<redis_command> what, time_point) {
-  if (what.empty())
-    return std::vector<redis_reply>{};
-  commands all{"MULTI"};
+caf::error server_executor::why_not_as_one(std::span<const redis_command> what,
+                                           real_time deadline) {
+  std::vector<std::string> keys;
   for (const auto& x : what) {
     if (auto why = why_not_shared(x))
       return to_error({std::move(*why)});
-    auto special = is_special(x);
+    auto special = is_special(x, deadline);
     if (!special)
       return std::move(special.error());
     if (*special && !has_name(x, "SCAN") && !blocks_for(x))
@@ -190,22 +211,42 @@ server_executor::execute_as_one(std::vector<redis_command> what, time_point) {
                                     "by the server, which has no JSON module; "
                                     "accepted are the server's own commands",
                                     x.front()));
-    all.add(std::span<const std::string>{x});
+    if (auto key = key_of(x); !key.empty())
+      keys.emplace_back(key);
   }
-  all.add({"EXEC"});
-  auto reply = servers_->call(key_of(what.front()), std::move(all),
-                              repeat::never);
+  if (auto slots = servers_->group(keys).size(); slots > 1)
+    return make_error(errc::invalid_argument,
+                      fmt::format("transaction: its keys are in {} slots; "
+                                  "accepted are those of one, e.g. by a common "
+                                  "part in braces",
+                                  slots));
+  return {};
+}
+
+caf::expected<std::vector<redis_reply>>
+server_executor::execute_as_one(std::vector<redis_command> what, time_point) {
+  if (what.empty())
+    return std::vector<redis_reply>{};
+  auto deadline = end_of_call();
+  if (auto err = why_not_as_one(what, deadline); !err.empty())
+    return err;
+  auto keyed = std::find_if(what.begin(), what.end(),
+                            [](const auto& x) { return !key_of(x).empty(); });
+  auto key = keyed != what.end() ? key_of(*keyed) : std::string_view{};
+  auto reply = servers_->call_as_one(key, encode(what).add({"EXEC"}), deadline);
   if (!reply)
     return std::move(reply.error());
-  auto& replies = *reply->items();
-  if (auto* results = replies.back().items())
+  auto* replies = reply->items();
+  if (replies == nullptr || replies->empty())
+    return unexpected(*reply); // MULTI was refused
+  if (auto* results = replies->back().items())
     return std::move(*results);
-  const auto* end = replies.back().error();
+  const auto* end = replies->back().error();
   if (end == nullptr)
-    return unexpected(replies.back());
+    return unexpected(replies->back());
   // What was refused first tells more than the end of it all.
   auto refused = [](const redis_reply& x) { return x.error() != nullptr; };
-  auto first = std::find_if(replies.begin(), replies.end(), refused)->error();
+  auto first = std::find_if(replies->begin(), replies->end(), refused)->error();
   if (first == end)
     return to_error(*end);
   return to_error({fmt::format("{} ({})", end->message, first->message)});
@@ -213,31 +254,34 @@ server_executor::execute_as_one(std::vector<redis_command> what, time_point) {
 
 // -- JSON ---------------------------------------------------------------------
 
-caf::expected<bool> server_executor::has_json_module() {
+caf::expected<bool> server_executor::has_json_module(real_time deadline) {
   if (options_.json != redis_json::automatic)
     return options_.json == redis_json::native;
   auto generation = servers_->generation();
   auto known = json_module_.load();
   if (known / 2 == generation && generation != 0)
     return known % 2 == 1;
-  auto info = list_of(
-    servers_->call({}, {"COMMAND", "INFO", "JSON.GET"}, repeat::harmless));
+  auto info = list_of(servers_->call({}, {"COMMAND", "INFO", "JSON.GET"},
+                                     repeat::harmless, deadline));
   if (!info)
     return std::move(info.error());
   auto native = !info->empty() && info->front().items() != nullptr;
-  json_module_ = 2 * servers_->generation() + (native ? 1 : 0);
+  // Should there be another connection meanwhile, that one is asked again.
+  json_module_ = 2 * std::max<uint64_t>(generation, 1) + (native ? 1 : 0);
   return native;
 }
 
 caf::expected<redis_reply>
-server_executor::run_json(const redis_command& command) {
+server_executor::run_json(const redis_command& command, real_time deadline) {
   if (command.size() < 2)
     return redis_reply{redis_error{fmt::format(
       "ERR wrong number of arguments for '{}' command", command.front())}};
   const auto& key = command[1];
-  key_queue::turn turn{edits_, key};
+  key_queue::turn turn{edits_, key, deadline};
+  if (!turn.why_not().empty())
+    return turn.why_not();
   for (;;) {
-    auto found = servers_->call(key, {"GET", key}, repeat::harmless);
+    auto found = servers_->call(key, {"GET", key}, repeat::harmless, deadline);
     if (!found || found->error() != nullptr)
       return found;
     std::optional<std::string> text;
@@ -247,9 +291,9 @@ server_executor::run_json(const redis_command& command) {
     auto outcome = detail::run_json_command_on_text(text, command);
     if (!outcome.changed)
       return std::move(outcome.reply);
-    auto done
-      = integer_of(text ? swap_document().run(*servers_, key, {seen, *text})
-                        : swap_document().run(*servers_, key, {seen}));
+    auto done = integer_of(
+      text ? swap_document().run(*servers_, key, {seen, *text}, deadline)
+           : swap_document().run(*servers_, key, {seen}, deadline));
     if (!done)
       return std::move(done.error());
     if (*done == 1)

@@ -38,23 +38,34 @@ public:
   execute_as_one(std::vector<redis_command> commands, time_point now) override;
 
 private:
+  /// Returns why commands cannot be carried out as one step.
+  caf::error why_not_as_one(std::span<const redis_command> what,
+                            real_time deadline);
+
+  /// Returns by when a call that begins now must have ended.
+  real_time end_of_call() const;
+
   /// Runs commands of which none needs anything special, in one round trip.
   caf::expected<redis_reply::array>
-  run_plain(std::span<const redis_command> commands);
+  run_plain(std::span<const redis_command> commands, real_time deadline);
 
-  caf::expected<redis_reply> run_special(const redis_command& command);
+  caf::expected<redis_reply> run_special(const redis_command& command,
+                                         real_time deadline);
 
-  caf::expected<redis_reply> run_scan(const redis_command& command);
+  caf::expected<redis_reply> run_scan(const redis_command& command,
+                                      real_time deadline);
 
   caf::expected<redis_reply> run_blocking(const redis_command& command,
                                           std::chrono::milliseconds time);
 
-  caf::expected<redis_reply> run_json(const redis_command& command);
+  caf::expected<redis_reply> run_json(const redis_command& command,
+                                      real_time deadline);
 
-  caf::expected<bool> has_json_module();
+  caf::expected<bool> has_json_module(real_time deadline);
 
   /// Tells whether a command cannot go to the servers as it is.
-  caf::expected<bool> is_special(const redis_command& command);
+  caf::expected<bool> is_special(const redis_command& command,
+                                 real_time deadline);
 
   const redis_options options_;
   servers* servers_ = nullptr;

@@ -24,7 +24,8 @@ struct keyed_commands {
 /// The servers behind a cache. Replies come as the servers sent them, their
 /// errors included; an error of the call itself means that there is no reply.
 ///
-/// Calls block their thread, or only the job that it runs.
+/// Calls block their thread, or only the job that it runs; each step of them
+/// takes no longer than `command_timeout`, and none goes on after `deadline`.
 ///
 /// Thread safety: all members may be called at the same time.
 class servers {
@@ -43,27 +44,42 @@ public:
   /// Makes one call; several commands are not interrupted by others of this
   /// process.
   virtual caf::expected<redis_reply>
-  call(std::string_view key, commands what, repeat again) = 0;
+  call(std::string_view key, commands what, repeat again, real_time deadline)
+    = 0;
 
   /// Makes many calls at once.
   virtual std::vector<caf::expected<redis_reply>>
-  call_each(std::vector<keyed_commands> what, repeat again) = 0;
+  call_each(std::vector<keyed_commands> what, repeat again, real_time deadline)
+    = 0;
 
   /// Splits `keys` into groups of which each can be named in one command.
   virtual std::vector<std::vector<size_t>>
   group(std::span<const std::string> keys) const = 0;
 
   /// The number of servers that share the keys among them.
-  virtual size_t count() = 0;
+  virtual size_t count(real_time deadline) = 0;
+
+  /// Returns what they are called, in the order of their slots; a lone server
+  /// has no name.
+  virtual caf::expected<std::vector<std::string>> names(real_time deadline) = 0;
 
   /// Makes a call to one of these.
-  virtual caf::expected<redis_reply>
-  call_server(size_t index, commands what, repeat again) = 0;
+  /// @returns `errc::unavailable` where there is none of that name
+  virtual caf::expected<redis_reply> call_server(const std::string& name,
+                                                 commands what, repeat again,
+                                                 real_time deadline)
+    = 0;
 
   /// Makes a call on a connection of its own, which may take any time up to
   /// `deadline`; it ends early where the job does that makes it.
   virtual caf::expected<redis_reply>
   call_alone(std::string_view key, commands what, real_time deadline) = 0;
+
+  /// Makes a transaction on a connection of its own: of MULTI, which is
+  /// answered before anything else is sent, and all up to EXEC.
+  /// @returns their replies, or that to MULTI alone where it is refused
+  virtual caf::expected<redis_reply>
+  call_as_one(std::string_view key, commands what, real_time deadline) = 0;
 
   /// Changes with each connection that is made; 0 before the first one.
   virtual uint64_t generation() const = 0;
@@ -72,7 +88,8 @@ public:
   virtual connection_counts connections() const = 0;
 
   /// Returns nanoseconds from the cache's clock to that of the server of `key`.
-  virtual caf::expected<int64_t> clock_offset(std::string_view key) = 0;
+  virtual caf::expected<int64_t>
+  clock_offset(std::string_view key, real_time deadline) = 0;
 };
 
 } // namespace actor_cache::redis_wire

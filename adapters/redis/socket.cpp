@@ -181,6 +181,8 @@ caf::expected<short> wait_for(int fd, short events, real_time deadline,
 
 caf::expected<short> wait_for(int fd, short events, real_time deadline,
                               const interruption* by) {
+  if (by)
+    deadline = std::min(deadline, by->deadline);
   pollfd what[3] = {{fd, events, 0},
                     {by ? by->stop.fd() : -1, POLLIN, 0},
                     {by && by->also ? by->also->fd() : -1, POLLIN, 0}};

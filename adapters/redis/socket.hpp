@@ -59,6 +59,9 @@ struct interruption {
   /// Does so, too, if there is one.
   const fd_signal* also = nullptr;
 
+  /// Ends all waits as their own deadlines do.
+  real_time deadline = real_time::max();
+
   /// Called now and then during the wait; returns when to be called next.
   std::function<real_time()> pulse = nullptr;
 };

@@ -1,6 +1,7 @@
 #include "standalone_servers.hpp"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 
 namespace actor_cache::redis_wire {
@@ -38,19 +39,21 @@ standalone_servers::checked(caf::expected<redis_reply> reply) {
   return reply;
 }
 
-caf::expected<redis_reply>
-standalone_servers::call(std::string_view key, commands what, repeat again) {
+caf::expected<redis_reply> standalone_servers::call(std::string_view key,
+                                                    commands what, repeat again,
+                                                    real_time deadline) {
   auto& link = server_.shared(key);
-  return checked(link.wait(*link.send(std::move(what), again)));
+  return checked(link.wait(*link.send(std::move(what), again, deadline)));
 }
 
 std::vector<caf::expected<redis_reply>>
-standalone_servers::call_each(std::vector<keyed_commands> what, repeat again) {
+standalone_servers::call_each(std::vector<keyed_commands> what, repeat again,
+                              real_time deadline) {
   std::vector<std::pair<connection*, request_ptr>> sent;
   sent.reserve(what.size());
   for (auto& [key, commands] : what) {
     auto& link = server_.shared(key);
-    sent.emplace_back(&link, link.send(std::move(commands), again));
+    sent.emplace_back(&link, link.send(std::move(commands), again, deadline));
   }
   std::vector<caf::expected<redis_reply>> result;
   result.reserve(what.size());
@@ -68,19 +71,31 @@ standalone_servers::group(std::span<const std::string> keys) const {
   return {std::move(all)};
 }
 
-size_t standalone_servers::count() {
+size_t standalone_servers::count(real_time) {
   return 1;
 }
 
+caf::expected<std::vector<std::string>> standalone_servers::names(real_time) {
+  return std::vector{std::string{}};
+}
+
 caf::expected<redis_reply>
-standalone_servers::call_server(size_t, commands what, repeat again) {
-  return call({}, std::move(what), again);
+standalone_servers::call_server(const std::string&, commands what, repeat again,
+                                real_time deadline) {
+  return call({}, std::move(what), again, deadline);
 }
 
 caf::expected<redis_reply> standalone_servers::call_alone(std::string_view,
                                                           commands what,
                                                           real_time deadline) {
   return checked(server_.exclusive().call(what, deadline));
+}
+
+caf::expected<redis_reply> standalone_servers::call_as_one(std::string_view,
+                                                           commands what,
+                                                           real_time deadline) {
+  auto steps = std::array{commands{"MULTI"}, std::move(what)};
+  return checked(server_.exclusive().call_in_steps(steps, deadline));
 }
 
 uint64_t standalone_servers::generation() const {
@@ -91,8 +106,9 @@ connection_counts standalone_servers::connections() const {
   return server_.connections();
 }
 
-caf::expected<int64_t> standalone_servers::clock_offset(std::string_view key) {
-  return server_.shared(key).clock_offset();
+caf::expected<int64_t> standalone_servers::clock_offset(std::string_view key,
+                                                        real_time deadline) {
+  return server_.shared(key).clock_offset(deadline);
 }
 
 } // namespace actor_cache::redis_wire

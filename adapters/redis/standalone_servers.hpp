@@ -16,27 +16,35 @@ public:
   void stop() override;
 
   caf::expected<redis_reply> call(std::string_view key, commands what,
-                                  repeat again) override;
+                                  repeat again, real_time deadline) override;
 
   std::vector<caf::expected<redis_reply>>
-  call_each(std::vector<keyed_commands> what, repeat again) override;
+  call_each(std::vector<keyed_commands> what, repeat again,
+            real_time deadline) override;
 
   std::vector<std::vector<size_t>>
   group(std::span<const std::string> keys) const override;
 
-  size_t count() override;
+  size_t count(real_time deadline) override;
 
-  caf::expected<redis_reply> call_server(size_t index, commands what,
-                                         repeat again) override;
+  caf::expected<std::vector<std::string>> names(real_time deadline) override;
+
+  caf::expected<redis_reply> call_server(const std::string& name, commands what,
+                                         repeat again,
+                                         real_time deadline) override;
 
   caf::expected<redis_reply> call_alone(std::string_view key, commands what,
                                         real_time deadline) override;
+
+  caf::expected<redis_reply> call_as_one(std::string_view key, commands what,
+                                         real_time deadline) override;
 
   uint64_t generation() const override;
 
   connection_counts connections() const override;
 
-  caf::expected<int64_t> clock_offset(std::string_view key) override;
+  caf::expected<int64_t> clock_offset(std::string_view key,
+                                      real_time deadline) override;
 
 private:
   /// Looks for a sign that the server is not the primary any more.

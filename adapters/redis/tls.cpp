@@ -94,12 +94,18 @@ tls_context::new_connection(const std::string& host) const {
     return make_error(errc::unavailable,
                       fmt::format("TLS cannot be had: {}", last_reason()));
   const auto& name = options_.server_name.empty() ? host : options_.server_name;
-  if (is_ip(name)) {
-    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(result.get()), name.c_str());
-  } else {
-    SSL_set1_host(result.get(), name.c_str());
-    SSL_set_tlsext_host_name(result.get(), name.c_str());
-  }
+  ERR_clear_error();
+  auto* checks = SSL_get0_param(result.get());
+  auto known = is_ip(name)
+                 ? X509_VERIFY_PARAM_set1_ip_asc(checks, name.c_str()) == 1
+                 : SSL_set1_host(result.get(), name.c_str()) == 1
+                     && SSL_set_tlsext_host_name(result.get(), name.c_str())
+                          == 1;
+  if (!known) // without it no name would be checked
+    return make_error(errc::unavailable,
+                      fmt::format("the server's name \"{}\" cannot be checked: "
+                                  "{}",
+                                  name, last_reason()));
   return result;
 }
 

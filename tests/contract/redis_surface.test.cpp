@@ -286,10 +286,10 @@ TEST_CASE("commands run as they are", "[redis surface]") {
   CAPTURE(which);
   redis_world w{which};
   auto xs = w.open_redis<int>();
-  CHECK(must(xs.command({"SET", "plain", "1"})) == redis_reply{"OK"});
-  CHECK(must(xs.command({"incrby", "plain", "41"})) == number(42));
+  CHECK(must(xs.command({"SET", "{plain}", "1"})) == redis_reply{"OK"});
+  CHECK(must(xs.command({"incrby", "{plain}", "41"})) == number(42));
   CHECK(must(xs.command({"GET", "nope"})).is_nil());
-  CHECK(must(xs.command({"MGET", "plain", "nope"})) == list({"42", {}}));
+  CHECK(must(xs.command({"MGET", "{plain}", "{plain}s"})) == list({"42", {}}));
   must(xs.put("entry", 1));
   CHECK(must(xs.command({"EXISTS", w.full("entry")})) == number(1));
   CHECK(must(xs.command({"TYPE", w.full("entry")})) == redis_reply{"string"});

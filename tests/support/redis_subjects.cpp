@@ -24,6 +24,12 @@ const std::vector<subject>& redis_subjects() {
      .live = false,
      .owned = false,
      .server_clock = clock_of_redis},
+    {.name = "redis cluster",
+     .options = [] { return cluster_of_process(); },
+     .road = road::direct,
+     .live = false,
+     .owned = false,
+     .server_clock = clock_of_cluster},
   });
   return result;
 }

@@ -143,9 +143,9 @@ struct redis_options {
   /// take the same connection.
   size_t connections = 1;
 
-  /// Connections for the commands that need one to themselves, those that block
-  /// on the server: up to `size` are kept open, up to `size` + `max_overflow`
-  /// exist at a time. (ElixirCache: poolboy's.)
+  /// Connections for what needs one to itself, transactions and commands that
+  /// block on the server: up to `size` are kept open, up to `size` +
+  /// `max_overflow` exist at a time. (ElixirCache: poolboy's.)
   size_t size = 10;
   size_t max_overflow = 20;
   redis_strategy strategy = redis_strategy::lifo;
@@ -190,6 +190,7 @@ struct redis_options {
     field{"ssl", &redis_options::ssl},
     field{"connections", &redis_options::connections},
     field{"size", &redis_options::size},
+    field{"pool_size", &redis_options::size}, // ElixirCache's name
     field{"max_overflow", &redis_options::max_overflow},
     field{"strategy", &redis_options::strategy},
     field{"connect_timeout", &redis_options::connect_timeout},

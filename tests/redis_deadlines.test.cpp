@@ -1,0 +1,171 @@
+// Every call ends by its deadline, however many steps it takes.
+
+#include "support/fake_server.hpp"
+#include "support/redis_server.hpp"
+#include "support/redis_world.hpp"
+
+#include "actor_cache/detail/fiber_pool.hpp"
+
+#include "../adapters/redis/exclusive_pool.hpp"
+#include "../adapters/redis/key_queue.hpp"
+#include "../adapters/redis/servers.hpp"
+
+#include <poll.h>
+
+#include <functional>
+
+using namespace actor_cache;
+using namespace actor_cache::redis_wire;
+using namespace actor_cache::test;
+
+namespace {
+
+using handle = cache<int, actor_cache::redis>;
+
+redis_options at(const fake_server& server) {
+  return {.host = "127.0.0.1",
+          .port = server.port(),
+          .json = redis_json::emulated};
+}
+
+/// Returns how long `f` takes.
+template <class F>
+std::chrono::nanoseconds time_of(F f) {
+  auto begin = redis_wire::real_clock::now();
+  f();
+  return redis_wire::real_clock::now() - begin;
+}
+
+/// Runs `f` as a job that should end within `span`, and waits for its end.
+template <class F>
+void run_job(timespan span, F f) {
+  auto pool = std::make_shared<detail::fiber_pool>();
+  auto over = std::make_shared<std::atomic<bool>>(false);
+  pool->run(
+    [&f, over] {
+      f();
+      *over = true;
+    },
+    redis_wire::real_clock::now() + span);
+  wait_until([&] { return over->load(); });
+}
+
+/// A server that answers each command as one that is slow and always late: a
+/// key is never there, and no script ever finds what it looked for.
+void answer_slowly(fake_peer& peer, timespan pause) {
+  if (!peer.greet())
+    return;
+  while (auto command = peer.command()) {
+    auto until = redis_wire::real_clock::now() + pause;
+    wait_until([&] { return redis_wire::real_clock::now() >= until; });
+    const auto& name = command->front();
+    peer.send(name == "GET" || name == "HGET"       ? "$-1\r\n"
+              : name == "EVALSHA" || name == "EVAL" ? ":0\r\n"
+              : name == "MULTI"                     ? "+OK\r\n"
+                                                    : ":1\r\n");
+  }
+}
+
+} // namespace
+
+TEST_CASE("a write that others always forestall ends with its deadline",
+          "[redis deadlines]") {
+  fake_server server{[](fake_peer& peer) { answer_slowly(peer, 0s); }};
+  redis_world w{impatient(at(server)), {}, any_road()};
+  auto xs = w.open<int, actor_cache::redis>();
+  wait_until([&] { return static_cast<bool>(xs.get("a")); });
+  CHECK(code_of(xs.increment("a", 1)) == errc::timeout);
+  CHECK(code_of(xs.command({"JSON.SET", "redis:a", ".", "1"}))
+        == errc::timeout);
+}
+
+TEST_CASE("calls of several steps have one deadline for all of them",
+          "[redis deadlines]") {
+  static constexpr timespan timeout = 600ms;
+  fake_server server{
+    [](fake_peer& peer) { answer_slowly(peer, timeout * 4 / 5); }};
+  auto options = at(server);
+  options.command_timeout = timeout;
+  redis_world w{options, {}, any_road()};
+  auto xs = w.open<int, actor_cache::redis>();
+  struct row {
+    std::string name;
+    std::function<void(handle&)> call;
+  };
+  auto [name, call] = GENERATE(values<row>({
+    {"take", [](auto& x) { std::ignore = x.take("a"); }},
+    {"increment", [](auto& x) { std::ignore = x.increment("a", 1); }},
+    {"put_new", [](auto& x) { std::ignore = x.put_new("a", 1, 1h); }},
+    {"replace", [](auto& x) { std::ignore = x.replace("a", 1); }},
+    {"JSON.SET",
+     [](auto& x) { std::ignore = x.command({"JSON.SET", "a", ".", "1"}); }},
+    {"transaction",
+     [](auto& x) { std::ignore = x.transaction({{"INCR", "a"}}); }},
+    {"pipeline",
+     [](auto& x) {
+       std::ignore = x.pipeline({{"JSON.GET", "a"}, {"INCR", "b"}});
+     }},
+  }));
+  CAPTURE(name);
+  must(xs.contains("b"));
+  CHECK(time_of([&] { call(xs); }) < timeout * 7 / 5);
+}
+
+TEST_CASE("whoever waits for a turn at a key leaves at its deadline",
+          "[redis deadlines]") {
+  key_queue queue;
+  key_queue::turn first{queue, "a", real_time::max()};
+  CHECK(first.why_not().empty());
+  SECTION("a thread") {
+    key_queue::turn second{queue, "a", redis_wire::real_clock::now() + 10ms};
+    CHECK(second.why_not() == errc::timeout);
+  }
+  SECTION("a job") {
+    run_job(10ms, [&] {
+      key_queue::turn second{queue, "a",
+                             detail::fiber_pool::current()->deadline()};
+      CHECK(second.why_not() == errc::timeout);
+    });
+  }
+  key_queue::turn other{queue, "b", real_time::max()};
+  CHECK(other.why_not().empty());
+}
+
+TEST_CASE("a job that waits for the shape of a cluster ends with its deadline",
+          "[redis deadlines]") {
+  fake_server server{[](fake_peer& peer) {
+    peer.greet();
+    peer.ignore_all();
+  }};
+  auto clock = std::make_shared<manual_clock>();
+  auto where = must(
+    servers::make({.topology = redis_topology::cluster,
+                   .nodes = {"127.0.0.1:" + std::to_string(server.port())},
+                   .command_timeout = 60s},
+                  clock));
+  where->start();
+  run_job(10ms, [&] {
+    auto reply = where->call("a", {"GET", "a"}, repeat::harmless,
+                             real_time::max());
+    CHECK(code_of(reply) == errc::timeout);
+  });
+  where->stop();
+}
+
+TEST_CASE("an exclusive connection is not looked for beyond the deadline",
+          "[redis deadlines]") {
+  fd_signal never;
+  connection_settings settings{
+    [&](const interruption& by) -> caf::expected<redis_wire::address> {
+      static_cast<void>(wait_for(never.fd(), POLLIN, real_time::max(), &by));
+      return make_error(errc::unavailable, "nobody knows");
+    },
+    {{}, nullptr, std::make_shared<manual_clock>(), 60s},
+    60s,
+    1ms,
+    20ms};
+  connection sentry{settings};
+  sentry.start();
+  exclusive_pool pool{{}, settings, sentry};
+  CHECK_FALSE(pool.call({"PING"}, redis_wire::real_clock::now() + 10ms));
+}
