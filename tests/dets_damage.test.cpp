@@ -29,6 +29,27 @@ std::string filled(dets_fixture& table, int count = 300) {
   return bytes_of(table.path());
 }
 
+/// Makes a table too large for each of its records to be checked at the start,
+/// with values that have pages of their own, and returns the bytes of its file.
+std::string filled_with_large(dets_fixture& table) {
+  check_ok(table.start());
+  for (int i = 0; i < 5000; ++i)
+    take(table.store->put(fmt::format("key{}", i),
+                          {term::of(std::string(3000, 'x'))},
+                          table.clock->now()));
+  for (int i = 0; i < 4; ++i) { // each leaves pages free
+    check_ok(table.backend().sync());
+    table.put("few", i);
+  }
+  // None have room for this one: it is at the end.
+  take(table.store->put("last", {term::of(std::string(200'000, 'x'))},
+                        table.clock->now()));
+  check_ok(table.store->stop());
+  auto result = bytes_of(table.path());
+  REQUIRE(result.size() > size_t{16} << 20);
+  return result;
+}
+
 /// Starts a table that must refuse its file and leave it as it is.
 void check_refused(dets_fixture& table, const std::string& reason) {
   auto before = bytes_of(table.path());
@@ -150,6 +171,61 @@ TEST_CASE("no bit can flip and change what a table says, or end the process",
     table.put("more", 1);
     check_ok(table.store->stop());
     table.store.reset();
+  }
+  CHECK(refused > 0);
+}
+
+TEST_CASE("a large file that was cut off is refused, wherever that was",
+          "[dets]") {
+  dets_fixture table;
+  auto bytes = filled_with_large(table);
+  for (auto lost : {size_t{1}, size_t{4096}, size_t{100'000}, size_t{1} << 20,
+                    size_t{8} << 20, bytes.size() - 30'000}) {
+    CAPTURE(lost);
+    write_bytes(table.path(),
+                std::string_view{bytes}.substr(0, bytes.size() - lost));
+    check_names(table.start(), errc::corrupt_value, table.path(), "cut off");
+    table.store.reset();
+  }
+}
+
+TEST_CASE("no bit in a leaf of a large file can flip and lead a reader astray",
+          "[dets]") {
+  dets_fixture table;
+  auto bytes = filled_with_large(table);
+  std::vector<size_t> leaves;
+  for (size_t at = 2 * 4096; at < bytes.size(); at += 4096)
+    if (bytes[at + 10] == 2 && bytes[at + 11] == 0) // its flags
+      leaves.push_back(at);
+  REQUIRE(leaves.size() > 10);
+  auto refused = 0;
+  auto try_bit = [&](size_t at, int bit) {
+    auto flipped = bytes;
+    flipped[at] = static_cast<char>(flipped[at] ^ (1 << bit));
+    write_bytes(table.path(), flipped);
+    auto err = table.start();
+    if (!err.empty()) {
+      CHECK(err == errc::corrupt_value);
+      ++refused;
+      return;
+    }
+    for (int i = 0; i < 5000; ++i) {
+      auto found = table.store->get(fmt::format("key{}", i),
+                                    table.clock->now());
+      if (!found)
+        CHECK(found.error() == errc::corrupt_value);
+      else if (!*found)
+        FAIL("lost key" << i << " by bit " << bit << " of byte " << at);
+    }
+    check_ok(table.store->stop());
+  };
+  std::mt19937 random{GENERATE(1u, 2u)};
+  for (int round = 0; round < 12; ++round) {
+    auto page = leaves[random() % leaves.size()];
+    auto first = page + ets_table::number_at<uint16_t>(&bytes[page + 16]);
+    try_bit(page + 16 + random() % 64, static_cast<int>(random() % 8));
+    try_bit(first + 3, 7); // two GiB more
+    try_bit(first + random() % 8, static_cast<int>(random() % 8));
   }
   CHECK(refused > 0);
 }

@@ -67,6 +67,10 @@ caf::error environment::open() {
   if (auto code = mdb_env_open(env_, settings_.path.c_str(), flags, 0666);
       code != 0)
     return fail(code);
+  MDB_stat found;
+  if (auto code = mdb_env_stat(env_, &found); code != 0)
+    return fail(code);
+  page_size_ = found.ms_psize;
   MDB_txn* transaction = nullptr;
   if (auto code = mdb_txn_begin(env_, nullptr, MDB_RDONLY, &transaction);
       code != 0)
