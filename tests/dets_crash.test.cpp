@@ -50,6 +50,13 @@ public:
     ::close(acknowledged_);
   }
 
+  /// Waits until so many steps were acknowledged.
+  void await_steps(size_t steps) {
+    acknowledgement x;
+    while (steps-- > 0)
+      REQUIRE(read(x));
+  }
+
   /// Waits until so many steps were acknowledged, kills the process, and
   /// returns the last step of each writer that it told of.
   std::vector<uint32_t> kill_after(size_t steps, size_t writers) {
@@ -155,4 +162,27 @@ TEST_CASE("a process that is killed loses nothing that it should not",
     check_ok(table->stop());
   }
   CHECK(steps > 0);
+}
+
+TEST_CASE("a file belongs to one process, which goes on undisturbed",
+          "[dets]") {
+  temporary_folder folder;
+  dets_options options{.file_path = folder.path() + "/theirs.dets",
+                       .sync = sync_policy::every_write};
+  writing_process writer{options.file_path, options.sync, {{}}};
+  writer.await_steps(1);
+  check_names(options.make({"mine"})->start(), errc::unavailable,
+              options.file_path, "in use by another process");
+  auto reader = options;
+  reader.read_only = true;
+  check_names(reader.make({"mine"})->start(), errc::unavailable,
+              options.file_path, "in use by another process");
+  CHECK(inspect_dets_file(options.file_path).error() == errc::unavailable);
+  // More than the pipe holds: these are made from now on.
+  writer.await_steps(70'000 / sizeof(acknowledgement));
+  writer.kill_after(0, 1);
+  auto table = options.make({"mine"});
+  check_ok(table->start());
+  CHECK(take(table->size(time_point{})) > 0);
+  check_ok(table->stop());
 }

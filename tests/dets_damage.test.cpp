@@ -78,16 +78,36 @@ private:
   void (*old_handler_)(int);
 };
 
+/// The process gets only so much more address space while this lives.
+class little_address_space {
+public:
+  explicit little_address_space(rlim_t more) {
+    REQUIRE(::getrlimit(RLIMIT_AS, &old_) == 0);
+    rlim_t pages = 0;
+    std::ifstream{"/proc/self/statm"} >> pages;
+    rlimit next{pages * static_cast<rlim_t>(::sysconf(_SC_PAGESIZE)) + more,
+                old_.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_AS, &next) == 0);
+  }
+
+  ~little_address_space() {
+    ::setrlimit(RLIMIT_AS, &old_);
+  }
+
+private:
+  rlimit old_ = {};
+};
+
 } // namespace
 
 TEST_CASE("a file that is no table's is refused and left alone", "[dets]") {
   dets_fixture table;
-  auto content = GENERATE(std::string{"a letter to my aunt"},
+  auto content = GENERATE(std::string{}, std::string{"a letter to my aunt"},
                           std::string(20'000, '\0'), std::string(20'000, 'x'),
                           std::string{"\x89"
                                       "ACETS\r\n and so on"});
   write_bytes(table.path(), content);
-  check_refused(table, "it is no dets file");
+  check_refused(table, content.empty() ? "it is empty" : "it is no dets file");
   CHECK(inspect_dets_file(table.path()).error() == errc::corrupt_value);
 }
 
@@ -326,6 +346,58 @@ TEST_CASE("a full disk is an error that names the file, and loses nothing",
   for (int i = 0; i < written; ++i)
     if (!take(table.store->get(std::to_string(i), at(0s))))
       FAIL("lost " << i << " of " << written);
+}
+
+TEST_CASE("no room on the disk when a table starts is an error", "[dets]") {
+  temporary_folder folder;
+  const auto* at = folder.path().c_str();
+  if (::mount("tmpfs", at, "tmpfs", 0, "size=1m") != 0)
+    SKIP("only root can mount a file system");
+  auto path = folder.path() + "/table.dets";
+  dets_options options{.file_path = path};
+  {
+    auto store = options.make({"test"});
+    check_ok(store->start());
+    take(store->put("k", make_entry(1), time_point{}));
+    check_ok(store->stop());
+  }
+  auto filler = folder.path() + "/filler";
+  std::ofstream{filler} << std::string(size_t{1} << 20, 'x');
+  check_names(options.make({"test"})->start(), errc::io_error, path + "-lock",
+              "No space left");
+  auto other = folder.path() + "/other.dets";
+  check_names(dets_options{.file_path = other}.make({"test"})->start(),
+              errc::io_error, other, "No space left");
+  std::filesystem::remove(filler);
+  CHECK(!std::filesystem::exists(other));
+  {
+    auto store = options.make({"test"});
+    check_ok(store->start());
+    CHECK(take(store->get("k", time_point{})));
+    check_ok(store->stop());
+  }
+  ::umount(at);
+}
+
+TEST_CASE("no more address space is an error, and loses nothing", "[dets]") {
+  dets_fixture table{{.map_size = size_t{8} << 20}};
+  check_ok(table.start());
+  auto put_some = [&](int from, int to) {
+    for (int i = from; i < to; ++i)
+      take(table.store->put(std::to_string(i),
+                            {term::of(std::string(6000, 'x'))},
+                            table.clock->now()));
+    return table.backend().sync();
+  };
+  check_ok(put_some(0, 700));
+  {
+    little_address_space little{size_t{6} << 20};
+    check_names(put_some(700, 1300), errc::io_error, table.path(),
+                "address space");
+    CHECK(take(table.store->get("7", table.clock->now())));
+  }
+  check_ok(table.backend().sync());
+  CHECK(table.size() == 1300);
 }
 
 TEST_CASE("a file system that is read only is an error that names the file",

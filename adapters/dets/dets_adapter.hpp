@@ -111,7 +111,8 @@ private:
 
   void count(cause why, const losses& gone) noexcept;
 
-  caf::expected<term> encoded(const term& value) const;
+  /// @returns `errc::limit_reached` where a record cannot hold both
+  caf::expected<term> encoded(std::string_view key, const term& value) const;
 
   /// Adds `next` to the objects of a key, in place of what it replaces.
   void add(objects& state, entry next, version replaced, version answered,

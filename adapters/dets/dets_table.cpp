@@ -82,7 +82,7 @@ dets_adapter::put_many(std::span<const std::pair<std::string, entry>> entries,
   std::deque<one_put> puts;
   std::vector<edit> edits;
   for (const auto& [key, content] : entries) {
-    auto value = encoded(content.value);
+    auto value = encoded(key, content.value);
     if (!value)
       return std::move(value.error());
     auto& x = puts.emplace_back(one_put{content, this, &gone, now});

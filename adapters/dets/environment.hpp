@@ -85,7 +85,8 @@ public:
   }
 
   /// Doubles the address space until it is `least` at the least; waits for
-  /// readers. Not while a transaction writes.
+  /// readers. Not while a transaction writes. Where there is no more, what is
+  /// there stays.
   caf::error grow(size_t least);
 
   /// From now on readers see what was committed last.
@@ -121,6 +122,8 @@ private:
   void take_all_slots() noexcept;
 
   void release_all_slots() noexcept;
+
+  void close_taken() noexcept;
 
   environment_settings settings_;
   MDB_env* env_ = nullptr;

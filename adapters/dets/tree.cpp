@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <random>
 
 namespace actor_cache::dets_store {
 
@@ -33,8 +34,10 @@ caf::error tree::create(const std::string& path, ets_type type) {
   auto code = mdb_txn_begin((*env)->get(), nullptr, 0, &transaction);
   if (code == 0) {
     code = write_head(transaction, (*env)->table(), type);
+    // Where its generations begin tells the logs of one table from another's.
+    tree_state state{0, uint64_t{std::random_device{}()} << 31};
     if (code == 0)
-      code = write_state(transaction, (*env)->table(), {});
+      code = write_state(transaction, (*env)->table(), state);
     if (code == 0)
       code = mdb_txn_commit(transaction);
     else
