@@ -363,6 +363,8 @@ TEST_CASE("writers wait for who is told, or events are dropped",
       must(xs.put("a", i));
     auto seen = must(xs.events());
     CHECK(seen.waiting <= 4u);
+    // One batch is being told of, another one waits.
+    CHECK(seen.dropped >= 12);
     CHECK(seen.dropped + seen.waiting + seen.delivered <= 20);
     open = true;
     wait_until([&] {
@@ -389,6 +391,33 @@ TEST_CASE("writers wait for who is told, or events are dropped",
     CHECK(must(xs.events()).dropped == 0);
   }
   open = true;
+}
+
+TEST_CASE("entries that expire at once are all told of where writers wait",
+          "[con_cache]") {
+  std::atomic<bool> open{true};
+  std::atomic<int> expired{0};
+  con_cache_options options{.ttl_check_interval = 1ms, .event_capacity = 4};
+  options.on_event = [&](const cache_event& x) {
+    if (x.what != event_kind::expired)
+      return;
+    wait_until([&] { return open.load(); });
+    ++expired;
+  };
+  con_world w{options};
+  auto xs = w.open();
+  for (int i = 0; i < 100; ++i)
+    must(xs.put(std::to_string(i), i, 1s));
+  open = false;
+  w.clock()->advance(1s);
+  wait_until([&] { return must(xs.size()) == 0; });
+  open = true;
+  wait_until([&] {
+    auto seen = must(xs.events());
+    return seen.delivered + seen.dropped == 200;
+  });
+  CHECK(must(xs.events()).dropped == 0);
+  CHECK(expired == 100);
 }
 
 TEST_CASE("a sink may use the cache that tells it", "[con_cache]") {

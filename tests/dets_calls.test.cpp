@@ -162,6 +162,14 @@ TEST_CASE("tables go to ets and come from there", "[dets]") {
   CHECK(must(table->get("gone")) == std::nullopt);
   CHECK(must(table->ttl_of("a")) == ttl{50min});
   CHECK(must(other.copy_from(*table.operator->())) == 2);
+  SECTION("from what cannot be read nothing comes, and nothing goes") {
+    auto itself = table->from_ets(*table.operator->());
+    CHECK(code_of(itself) == errc::invalid_argument);
+    CHECK(must(table->size()) == 2);
+    must(terminate_child(table.system(), table.supervisor(), "other"));
+    CHECK(code_of(table->from_ets(other)) == errc::cache_not_running);
+    CHECK(must(table->size()) == 2);
+  }
 }
 
 TEST_CASE("a table in a file says what it is, and syncs", "[dets]") {
@@ -171,11 +179,7 @@ TEST_CASE("a table in a file says what it is, and syncs", "[dets]") {
   CHECK(info.name == "table");
   CHECK(info.stats.size == 1);
   CHECK(info.stats.bytes > 0);
-  CHECK(info.table.has_value() != table.by_mail());
-  if (table.by_mail()) {
-    CHECK(code_of(table->sync()) == errc::not_supported);
-    return;
-  }
+  REQUIRE(info.table);
   CHECK(info.table->type == ets_type::bag);
   CHECK(info.table->file.ends_with("/table.dets"));
   must(table->sync());

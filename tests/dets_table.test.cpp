@@ -328,6 +328,28 @@ TEST_CASE("a sweep frees what is over, a part at a time", "[dets]") {
   CHECK(table.all().size() == 2000);
 }
 
+TEST_CASE("a sweep is followed by another one while there is something to free",
+          "[dets]") {
+  dets_fixture table;
+  table.options.ram_file = GENERATE(false, true);
+  check_ok(table.start());
+  for (int i = 0; i < 5000; ++i)
+    table.put(std::to_string(i), i, i < 4000 ? at(1s) : never);
+  if (!table.options.ram_file)
+    check_ok(table.backend().sync());
+  table.set_clock(at(1s));
+  size_t sweeps = 0;
+  do {
+    CHECK(table.sweep() < 2000);
+    ++sweeps;
+  } while (table.store->sweep_pending());
+  CHECK(sweeps > 3);
+  CHECK(sweeps < 200);
+  CHECK(table.size() < 1600);
+  table.sweep();
+  CHECK(!table.store->sweep_pending());
+}
+
 TEST_CASE("a table answers as a map does, through restarts", "[dets]") {
   auto seed = GENERATE(1u, 2u, 3u);
   dets_fixture table{{.sync = any_policy()}};

@@ -117,6 +117,23 @@ void event_queue::push(cache_event what) {
   pushed_.notify_one();
 }
 
+void event_queue::push_swept(cache_event what) {
+  if (policy_ == when_full::drop) {
+    push(std::move(what));
+    return;
+  }
+  {
+    std::lock_guard guard{mtx_};
+    events_.push_back(std::move(what));
+  }
+  pushed_.notify_one();
+}
+
+bool event_queue::takes_sweep() const {
+  std::lock_guard guard{mtx_};
+  return policy_ == when_full::drop || events_.size() < capacity_ || stopping_;
+}
+
 event_counts event_queue::counts() const {
   std::lock_guard guard{mtx_};
   auto result = counts_;

@@ -54,6 +54,8 @@ public:
 
   size_t sweep(time_point now) override;
 
+  bool sweep_pending() const noexcept override;
+
   size_t bytes() const noexcept override;
 
   removals removed() const noexcept override;
@@ -134,6 +136,7 @@ private:
   std::atomic<uint64_t> erased_{0};
   std::atomic<uint64_t> replaced_{0};
   std::atomic<uint64_t> expired_{0};
+  std::atomic<bool> sweep_pending_{false};
 };
 
 } // namespace actor_cache::dets_store
