@@ -128,9 +128,9 @@ TEST_CASE("the files of a table hold all that was acknowledged, at any moment",
   check_ok(table.start());
   model expected;
   std::mt19937 random{GENERATE(1u, 2u, 3u)};
-  for (int step = 0; step < 1200; ++step) {
+  for (int step = 0; step < 400; ++step) {
     change_somehow(table, expected, step, random);
-    if (random() % 25 != 0)
+    if (random() % 20 != 0)
       continue;
     CAPTURE(step);
     copy_files(table, copy);
@@ -151,7 +151,7 @@ TEST_CASE("a table is killed again and again, and its logs are in order",
   model expected;
   std::mt19937 random{GENERATE(1u, 2u)};
   std::vector<std::unique_ptr<dets_fixture>> before;
-  for (int life = 0; life < 30; ++life) {
+  for (int life = 0; life < 12; ++life) {
     auto& current = before.empty() ? table : *before.back();
     for (auto step = random() % 12; step > 0; --step)
       change_somehow(current, expected, static_cast<int>(step), random);

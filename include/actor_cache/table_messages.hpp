@@ -16,7 +16,7 @@ struct ets_info {
   using result = ets_details;
   static constexpr auto method = &ets_backend::details;
   static constexpr auto kind = detail::effect::runs;
-  static constexpr std::string_view name = "info";
+  static constexpr std::string_view name = "ets_info";
   static constexpr auto fields = std::tuple{};
 };
 
@@ -25,7 +25,7 @@ struct dets_info {
   using result = dets_details;
   static constexpr auto method = &dets_backend::details;
   static constexpr auto kind = detail::effect::runs;
-  static constexpr std::string_view name = "info";
+  static constexpr std::string_view name = "dets_info";
   static constexpr auto fields = std::tuple{};
 };
 
