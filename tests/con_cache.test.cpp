@@ -393,6 +393,26 @@ TEST_CASE("writers wait for who is told, or events are dropped",
   open = true;
 }
 
+TEST_CASE("a sink writes to a key whose writer waits for it", "[con_cache]") {
+  std::optional<cache<int, con_cache>> xs;
+  con_cache_options options{.acquire_lock_timeout = 20s,
+                            .dirty = false,
+                            .event_capacity = 1};
+  std::atomic<int> written{0};
+  options.on_event = [&](const cache_event& x) {
+    if (x.what == event_kind::updated && written < 20) {
+      ++written;
+      must(xs->put(x.key, 0));
+    }
+  };
+  con_world w{options};
+  xs = w.open();
+  for (int i = 0; i < 20; ++i)
+    must(xs->put("a", i));
+  wait_until([&] { return must(xs->events()).waiting == 0; });
+  CHECK(must(xs->events()).dropped == 0);
+}
+
 TEST_CASE("entries that expire at once are all told of where writers wait",
           "[con_cache]") {
   std::atomic<bool> open{true};

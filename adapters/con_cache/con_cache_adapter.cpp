@@ -26,7 +26,10 @@ class con_cache_adapter::write_guard {
 public:
   write_guard(con_cache_adapter& home, std::string_view key)
     : home_(home), key_(key) {
-    if (home.dirty_ || skipping() > 0)
+    // Who holds the lock may be waiting for room, which only the one who is
+    // told makes.
+    if (home.dirty_ || skipping() > 0
+        || (home.events_ != nullptr && home.events_->is_telling()))
       return;
     failure = home.lock(key, std::nullopt);
     locked_ = failure.empty();

@@ -98,7 +98,7 @@ bool event_queue::has_room(std::unique_lock<std::mutex>& guard) {
   if (room())
     return true;
   // Whoever handles an event would wait for itself.
-  if (thread_.get_id() == std::this_thread::get_id())
+  if (is_telling())
     return true;
   if (policy_ == when_full::drop || is_worker_thread())
     return false;

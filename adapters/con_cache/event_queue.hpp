@@ -40,6 +40,11 @@ public:
   /// Tells whether a sweep may begin: where writers wait for room it does, too.
   bool takes_sweep() const;
 
+  /// Tells whether a function that is told of an event calls.
+  bool is_telling() const noexcept {
+    return thread_.get_id() == std::this_thread::get_id();
+  }
+
   event_counts counts() const;
 
 private:
