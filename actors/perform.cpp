@@ -18,6 +18,11 @@ struct interface_with<R (T::*)(Ts...)> {
   using type = T;
 };
 
+template <class T, class R, class... Ts>
+struct interface_with<R (T::*)(Ts...) const> {
+  using type = T;
+};
+
 /// The capability that has the method of `Op`.
 template <class Op>
 using capability_of =
@@ -54,10 +59,11 @@ void each_key(std::string_view cache,
     each_key(cache, x, f);
 }
 
-/// Calls `f` for each of the keys, which the first field of `op` has.
+/// Calls `f` for each of the keys, which the first field of `op` has, if any.
 template <class Op, class F>
 void for_each_key(const engine& target, const Op& op, F f) {
-  each_key(target.name(), op.*std::get<0>(Op::fields).member, f);
+  if constexpr (std::tuple_size_v<decltype(Op::fields)> > 0)
+    each_key(target.name(), op.*std::get<0>(Op::fields).member, f);
 }
 
 // -- what a call found --------------------------------------------------------
@@ -143,6 +149,24 @@ caf::expected<time_point> begin(engine& target, const Op& op) {
   }
 }
 
+/// Makes a call of the store, with the time where the method wants that.
+template <class T, class Method, class... Ts>
+auto invoke(T& store, Method method, time_point now, Ts&&... xs) {
+  if constexpr (std::is_invocable_v<Method, T&, Ts..., time_point>)
+    return (store.*method)(std::forward<Ts>(xs)..., now);
+  else
+    return (store.*method)(std::forward<Ts>(xs)...);
+}
+
+template <class Result, class T>
+caf::expected<Result> to_expected(T x) {
+  if constexpr (std::is_void_v<Result> && std::is_same_v<T, caf::error>) {
+    if (x.empty())
+      return {};
+  }
+  return x;
+}
+
 template <class Op>
 caf::error lacks(const engine& target) {
   return make_error(
@@ -171,7 +195,8 @@ caf::expected<typename Op::result> perform(engine& target, Op op) {
                  [&](std::string_view key) { keys.emplace_back(key); });
   auto result = std::apply(
     [&](const auto&... xs) {
-      return (store->*Op::method)(argument(op.*xs.member, *now)..., *now);
+      return to_expected<typename Op::result>(
+        invoke(*store, Op::method, *now, argument(op.*xs.member, *now)...));
     },
     Op::fields);
   if constexpr (Op::kind != effect::runs)

@@ -363,6 +363,8 @@ TEST_CASE("writers wait for who is told, or events are dropped",
       must(xs.put("a", i));
     auto seen = must(xs.events());
     CHECK(seen.waiting <= 4u);
+    // One batch is being told of, another one waits.
+    CHECK(seen.dropped >= 12);
     CHECK(seen.dropped + seen.waiting + seen.delivered <= 20);
     open = true;
     wait_until([&] {
@@ -389,6 +391,53 @@ TEST_CASE("writers wait for who is told, or events are dropped",
     CHECK(must(xs.events()).dropped == 0);
   }
   open = true;
+}
+
+TEST_CASE("a sink writes to a key whose writer waits for it", "[con_cache]") {
+  std::optional<cache<int, con_cache>> xs;
+  con_cache_options options{.acquire_lock_timeout = 20s,
+                            .dirty = false,
+                            .event_capacity = 1};
+  std::atomic<int> written{0};
+  options.on_event = [&](const cache_event& x) {
+    if (x.what == event_kind::updated && written < 20) {
+      ++written;
+      must(xs->put(x.key, 0));
+    }
+  };
+  con_world w{options};
+  xs = w.open();
+  for (int i = 0; i < 20; ++i)
+    must(xs->put("a", i));
+  wait_until([&] { return must(xs->events()).waiting == 0; });
+  CHECK(must(xs->events()).dropped == 0);
+}
+
+TEST_CASE("entries that expire at once are all told of where writers wait",
+          "[con_cache]") {
+  std::atomic<bool> open{true};
+  std::atomic<int> expired{0};
+  con_cache_options options{.ttl_check_interval = 1ms, .event_capacity = 4};
+  options.on_event = [&](const cache_event& x) {
+    if (x.what != event_kind::expired)
+      return;
+    wait_until([&] { return open.load(); });
+    ++expired;
+  };
+  con_world w{options};
+  auto xs = w.open();
+  for (int i = 0; i < 100; ++i)
+    must(xs.put(std::to_string(i), i, 1s));
+  open = false;
+  w.clock()->advance(1s);
+  wait_until([&] { return must(xs.size()) == 0; });
+  open = true;
+  wait_until([&] {
+    auto seen = must(xs.events());
+    return seen.delivered + seen.dropped == 200;
+  });
+  CHECK(must(xs.events()).dropped == 0);
+  CHECK(expired == 100);
 }
 
 TEST_CASE("a sink may use the cache that tells it", "[con_cache]") {

@@ -12,6 +12,7 @@
 #include <catch2/matchers/catch_matchers_string.hpp>
 
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 
 using namespace actor_cache;
@@ -162,6 +163,14 @@ TEST_CASE("tables go to ets and come from there", "[dets]") {
   CHECK(must(table->get("gone")) == std::nullopt);
   CHECK(must(table->ttl_of("a")) == ttl{50min});
   CHECK(must(other.copy_from(*table.operator->())) == 2);
+  SECTION("from what cannot be read nothing comes, and nothing goes") {
+    auto itself = table->from_ets(*table.operator->());
+    CHECK(code_of(itself) == errc::invalid_argument);
+    CHECK(must(table->size()) == 2);
+    must(terminate_child(table.system(), table.supervisor(), "other"));
+    CHECK(code_of(table->from_ets(other)) == errc::cache_not_running);
+    CHECK(must(table->size()) == 2);
+  }
 }
 
 TEST_CASE("a table in a file says what it is, and syncs", "[dets]") {
@@ -171,11 +180,7 @@ TEST_CASE("a table in a file says what it is, and syncs", "[dets]") {
   CHECK(info.name == "table");
   CHECK(info.stats.size == 1);
   CHECK(info.stats.bytes > 0);
-  CHECK(info.table.has_value() != table.by_mail());
-  if (table.by_mail()) {
-    CHECK(code_of(table->sync()) == errc::not_supported);
-    return;
-  }
+  REQUIRE(info.table);
   CHECK(info.table->type == ets_type::bag);
   CHECK(info.table->file.ends_with("/table.dets"));
   must(table->sync());
@@ -199,6 +204,30 @@ TEST_CASE("a cache in a file is warm after a restart", "[dets]") {
   CHECK(must(w.find<int>("kept").get_or_create("k", [&] { return ++loads; }))
         == 1);
   CHECK(loads == 0);
+}
+
+TEST_CASE("a cache that its supervisor terminates lets its file go", "[dets]") {
+  temporary_folder folder;
+  cache_spec spec{.name = "closed",
+                  .adapter
+                  = dets_options{.file_path = folder.path() + "/",
+                                 .sync = GENERATE(sync_policy::every_write,
+                                                  sync_policy::interval)}};
+  world w;
+  w.start({w.timed(spec)});
+  auto xs = must(cache<int, dets>::find(w.system(), "closed"));
+  must(xs.put("k", 1));
+  auto file = must(xs.info()).table->file;
+  CHECK(inspect_dets_file(file).error() == errc::unavailable);
+  must(terminate_child(w.system(), w.supervisor(), "closed"));
+  CHECK(must(inspect_dets_file(file)).size == 1);
+  size_t files = 0;
+  for (const auto& x : std::filesystem::directory_iterator{folder.path()})
+    files += x.exists() ? 1 : 0;
+  CHECK(files == 1); // no lock, no log
+  CHECK(code_of(xs.get("k")) == errc::cache_not_running);
+  must(restart_child(w.system(), w.supervisor(), "closed"));
+  CHECK(must(w.find<int>("closed").get("k")) == 1);
 }
 
 TEST_CASE("a cache whose file cannot be used does not start", "[dets]") {

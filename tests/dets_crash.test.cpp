@@ -7,6 +7,7 @@
 #include <csignal>
 #include <random>
 
+#include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,10 +19,14 @@ namespace {
 /// A process that writes to a table.
 class writing_process {
 public:
+  static constexpr int pipe_size = 4096;
+
   writing_process(const std::string& file, sync_policy policy,
                   const std::vector<script_state>& writers) {
     int ends[2];
     REQUIRE(::pipe(ends) == 0);
+    // Whoever writes is never far ahead of what was read.
+    REQUIRE(::fcntl(ends[1], F_SETPIPE_SZ, pipe_size) > 0);
     std::vector<std::string> arguments{
       ACTOR_CACHE_DETS_WRITER, file, std::to_string(static_cast<int>(policy))};
     for (const auto& x : writers)
@@ -48,6 +53,13 @@ public:
 
   ~writing_process() {
     ::close(acknowledged_);
+  }
+
+  /// Waits until so many steps were acknowledged.
+  void await_steps(size_t steps) {
+    acknowledgement x;
+    while (steps-- > 0)
+      REQUIRE(read(x));
   }
 
   /// Waits until so many steps were acknowledged, kills the process, and
@@ -155,4 +167,27 @@ TEST_CASE("a process that is killed loses nothing that it should not",
     check_ok(table->stop());
   }
   CHECK(steps > 0);
+}
+
+TEST_CASE("a file belongs to one process, which goes on undisturbed",
+          "[dets]") {
+  temporary_folder folder;
+  dets_options options{.file_path = folder.path() + "/theirs.dets",
+                       .sync = sync_policy::every_write};
+  writing_process writer{options.file_path, options.sync, {{}}};
+  writer.await_steps(1);
+  check_names(options.make({"mine"})->start(), errc::unavailable,
+              options.file_path, "in use by another process");
+  auto reader = options;
+  reader.read_only = true;
+  check_names(reader.make({"mine"})->start(), errc::unavailable,
+              options.file_path, "in use by another process");
+  CHECK(inspect_dets_file(options.file_path).error() == errc::unavailable);
+  // More than the pipe holds: these are made from now on.
+  writer.await_steps(2 * writing_process::pipe_size / sizeof(acknowledgement));
+  writer.kill_after(0, 1);
+  auto table = options.make({"mine"});
+  check_ok(table->start());
+  CHECK(take(table->size(time_point{})) > 0);
+  check_ok(table->stop());
 }

@@ -29,6 +29,27 @@ std::string filled(dets_fixture& table, int count = 300) {
   return bytes_of(table.path());
 }
 
+/// Makes a table too large for each of its records to be checked at the start,
+/// with values that have pages of their own, and returns the bytes of its file.
+std::string filled_with_large(dets_fixture& table) {
+  check_ok(table.start());
+  for (int i = 0; i < 5000; ++i)
+    take(table.store->put(fmt::format("key{}", i),
+                          {term::of(std::string(3000, 'x'))},
+                          table.clock->now()));
+  for (int i = 0; i < 4; ++i) { // each leaves pages free
+    check_ok(table.backend().sync());
+    table.put("few", i);
+  }
+  // None have room for this one: it is at the end.
+  take(table.store->put("last", {term::of(std::string(200'000, 'x'))},
+                        table.clock->now()));
+  check_ok(table.store->stop());
+  auto result = bytes_of(table.path());
+  REQUIRE(result.size() > size_t{16} << 20);
+  return result;
+}
+
 /// Starts a table that must refuse its file and leave it as it is.
 void check_refused(dets_fixture& table, const std::string& reason) {
   auto before = bytes_of(table.path());
@@ -57,16 +78,36 @@ private:
   void (*old_handler_)(int);
 };
 
+/// The process gets only so much more address space while this lives.
+class little_address_space {
+public:
+  explicit little_address_space(rlim_t more) {
+    REQUIRE(::getrlimit(RLIMIT_AS, &old_) == 0);
+    rlim_t pages = 0;
+    std::ifstream{"/proc/self/statm"} >> pages;
+    rlimit next{pages * static_cast<rlim_t>(::sysconf(_SC_PAGESIZE)) + more,
+                old_.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_AS, &next) == 0);
+  }
+
+  ~little_address_space() {
+    ::setrlimit(RLIMIT_AS, &old_);
+  }
+
+private:
+  rlimit old_ = {};
+};
+
 } // namespace
 
 TEST_CASE("a file that is no table's is refused and left alone", "[dets]") {
   dets_fixture table;
-  auto content = GENERATE(std::string{"a letter to my aunt"},
+  auto content = GENERATE(std::string{}, std::string{"a letter to my aunt"},
                           std::string(20'000, '\0'), std::string(20'000, 'x'),
                           std::string{"\x89"
                                       "ACETS\r\n and so on"});
   write_bytes(table.path(), content);
-  check_refused(table, "it is no dets file");
+  check_refused(table, content.empty() ? "it is empty" : "it is no dets file");
   CHECK(inspect_dets_file(table.path()).error() == errc::corrupt_value);
 }
 
@@ -150,6 +191,61 @@ TEST_CASE("no bit can flip and change what a table says, or end the process",
     table.put("more", 1);
     check_ok(table.store->stop());
     table.store.reset();
+  }
+  CHECK(refused > 0);
+}
+
+TEST_CASE("a large file that was cut off is refused, wherever that was",
+          "[dets]") {
+  dets_fixture table;
+  auto bytes = filled_with_large(table);
+  for (auto lost : {size_t{1}, size_t{4096}, size_t{100'000}, size_t{1} << 20,
+                    size_t{8} << 20, bytes.size() - 30'000}) {
+    CAPTURE(lost);
+    write_bytes(table.path(),
+                std::string_view{bytes}.substr(0, bytes.size() - lost));
+    check_names(table.start(), errc::corrupt_value, table.path(), "cut off");
+    table.store.reset();
+  }
+}
+
+TEST_CASE("no bit in a leaf of a large file can flip and lead a reader astray",
+          "[dets]") {
+  dets_fixture table;
+  auto bytes = filled_with_large(table);
+  std::vector<size_t> leaves;
+  for (size_t at = 2 * 4096; at < bytes.size(); at += 4096)
+    if (bytes[at + 10] == 2 && bytes[at + 11] == 0) // its flags
+      leaves.push_back(at);
+  REQUIRE(leaves.size() > 10);
+  auto refused = 0;
+  auto try_bit = [&](size_t at, int bit) {
+    auto flipped = bytes;
+    flipped[at] = static_cast<char>(flipped[at] ^ (1 << bit));
+    write_bytes(table.path(), flipped);
+    auto err = table.start();
+    if (!err.empty()) {
+      CHECK(err == errc::corrupt_value);
+      ++refused;
+      return;
+    }
+    for (int i = 0; i < 5000; ++i) {
+      auto found = table.store->get(fmt::format("key{}", i),
+                                    table.clock->now());
+      if (!found)
+        CHECK(found.error() == errc::corrupt_value);
+      else if (!*found)
+        FAIL("lost key" << i << " by bit " << bit << " of byte " << at);
+    }
+    check_ok(table.store->stop());
+  };
+  std::mt19937 random{GENERATE(1u, 2u)};
+  for (int round = 0; round < 12; ++round) {
+    auto page = leaves[random() % leaves.size()];
+    auto first = page + ets_table::number_at<uint16_t>(&bytes[page + 16]);
+    try_bit(page + 16 + random() % 64, static_cast<int>(random() % 8));
+    try_bit(first + 3, 7); // two GiB more
+    try_bit(first + random() % 8, static_cast<int>(random() % 8));
   }
   CHECK(refused > 0);
 }
@@ -250,6 +346,58 @@ TEST_CASE("a full disk is an error that names the file, and loses nothing",
   for (int i = 0; i < written; ++i)
     if (!take(table.store->get(std::to_string(i), at(0s))))
       FAIL("lost " << i << " of " << written);
+}
+
+TEST_CASE("no room on the disk when a table starts is an error", "[dets]") {
+  temporary_folder folder;
+  const auto* at = folder.path().c_str();
+  if (::mount("tmpfs", at, "tmpfs", 0, "size=1m") != 0)
+    SKIP("only root can mount a file system");
+  auto path = folder.path() + "/table.dets";
+  dets_options options{.file_path = path};
+  {
+    auto store = options.make({"test"});
+    check_ok(store->start());
+    take(store->put("k", make_entry(1), time_point{}));
+    check_ok(store->stop());
+  }
+  auto filler = folder.path() + "/filler";
+  std::ofstream{filler} << std::string(size_t{1} << 20, 'x');
+  check_names(options.make({"test"})->start(), errc::io_error, path + "-lock",
+              "No space left");
+  auto other = folder.path() + "/other.dets";
+  check_names(dets_options{.file_path = other}.make({"test"})->start(),
+              errc::io_error, other, "No space left");
+  std::filesystem::remove(filler);
+  CHECK(!std::filesystem::exists(other));
+  {
+    auto store = options.make({"test"});
+    check_ok(store->start());
+    CHECK(take(store->get("k", time_point{})));
+    check_ok(store->stop());
+  }
+  ::umount(at);
+}
+
+TEST_CASE("no more address space is an error, and loses nothing", "[dets]") {
+  dets_fixture table{{.map_size = size_t{8} << 20}};
+  check_ok(table.start());
+  auto put_some = [&](int from, int to) {
+    for (int i = from; i < to; ++i)
+      take(table.store->put(std::to_string(i),
+                            {term::of(std::string(6000, 'x'))},
+                            table.clock->now()));
+    return table.backend().sync();
+  };
+  check_ok(put_some(0, 700));
+  {
+    little_address_space little{size_t{6} << 20};
+    check_names(put_some(700, 1300), errc::io_error, table.path(),
+                "address space");
+    CHECK(take(table.store->get("7", table.clock->now())));
+  }
+  check_ok(table.backend().sync());
+  CHECK(table.size() == 1300);
 }
 
 TEST_CASE("a file system that is read only is an error that names the file",

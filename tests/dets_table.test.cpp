@@ -259,11 +259,15 @@ TEST_CASE("a path names a file or a directory", "[dets]") {
 TEST_CASE("what was written is read at once, in memory or not", "[dets]") {
   dets_fixture table{{.ram_file = true}};
   check_ok(table.start());
-  for (int i = 0; i < 100; ++i)
+  auto empty = bytes_of(table.path());
+  // More than another table would keep back.
+  constexpr int count = 70'000;
+  for (int i = 0; i < count; ++i)
     table.put(std::to_string(i), i);
-  CHECK(table.backend().details().unwritten == 100);
+  CHECK(table.backend().details().unwritten == count);
+  CHECK(bytes_of(table.path()) == empty);
   CHECK(table.get("7") == 7);
-  CHECK(table.size() == 100);
+  CHECK(table.size() == count);
   check_ok(table.backend().sync());
   CHECK(table.backend().details().unwritten == 0);
   CHECK(table.get("7") == 7);
@@ -272,8 +276,8 @@ TEST_CASE("what was written is read at once, in memory or not", "[dets]") {
   CHECK(table.backend().details().unwritten == 2);
   CHECK(!table.get("7"));
   CHECK(table.get("8") == 80);
-  CHECK(table.size() == 99);
-  CHECK(table.all().size() == 99);
+  CHECK(table.size() == count - 1);
+  CHECK(table.all(512).size() == count - 1);
 }
 
 TEST_CASE("a file that is read only is read and not written", "[dets]") {
@@ -326,6 +330,28 @@ TEST_CASE("a sweep frees what is over, a part at a time", "[dets]") {
   CHECK(freed == 1300);
   CHECK(table.size() == 2000);
   CHECK(table.all().size() == 2000);
+}
+
+TEST_CASE("a sweep is followed by another one while there is something to free",
+          "[dets]") {
+  dets_fixture table;
+  table.options.ram_file = GENERATE(false, true);
+  check_ok(table.start());
+  for (int i = 0; i < 5000; ++i)
+    table.put(std::to_string(i), i, i < 4000 ? at(1s) : never);
+  if (!table.options.ram_file)
+    check_ok(table.backend().sync());
+  table.set_clock(at(1s));
+  size_t sweeps = 0;
+  do {
+    CHECK(table.sweep() < 2000);
+    ++sweeps;
+  } while (table.store->sweep_pending());
+  CHECK(sweeps > 3);
+  CHECK(sweeps < 200);
+  CHECK(table.size() < 1600);
+  table.sweep();
+  CHECK(!table.store->sweep_pending());
 }
 
 TEST_CASE("a table answers as a map does, through restarts", "[dets]") {

@@ -10,7 +10,7 @@ using namespace actor_cache::test;
 using Catch::Matchers::ContainsSubstring;
 
 TEST_CASE("objects of a key are looked up, added, taken and deleted", "[ets]") {
-  auto table = open<int>(0, 6);
+  auto table = open<int>(0, kinds().size());
   auto many = must(table->info()).table
               && must(table->info()).table->type != ets_type::set;
   CHECK(must(table->lookup("k")).empty());
@@ -64,7 +64,7 @@ TEST_CASE("a duplicate_bag deletes all equal objects at once", "[ets]") {
 }
 
 TEST_CASE("a table says what it is", "[ets]") {
-  auto table = open<int>(0, 6);
+  auto table = open<int>(0, kinds().size());
   must(table->put("k", 1));
   auto info = must(table->info());
   CHECK(info.name == "table");
@@ -75,7 +75,7 @@ TEST_CASE("a table says what it is", "[ets]") {
 TEST_CASE("a table is saved to a file and loaded from it", "[ets]") {
   temporary_folder folder;
   auto path = folder.path() + "/table";
-  auto table = open<visitor>(0, 6);
+  auto table = open<visitor>(0, kinds().size());
   for (int i = 0; i < 500; ++i)
     must(table->put(std::to_string(i), {"role", i, 0}));
   auto before = must(table->tab2list());
@@ -106,7 +106,7 @@ TEST_CASE("a file with values of another type loads nothing", "[ets]") {
 
 TEST_CASE("entries are copied between caches with the lifetimes they have left",
           "[ets]") {
-  auto table = open<int>(0, 6);
+  auto table = open<int>(0, kinds().size());
   cache_spec spec;
   spec.name = "agent";
   spec.adapter = agent_options{};
@@ -152,7 +152,7 @@ TEST_CASE("a cache with a file saves it when it is stopped", "[ets]") {
 }
 
 TEST_CASE("the counters of a bag count objects", "[ets]") {
-  auto table = open<int>(3, 3);
+  auto table = open<int>(3, kinds().size() - 3);
   auto removed = [&](uint64_t erased, uint64_t replaced, uint64_t expired) {
     auto seen = must(table->stats());
     CHECK(seen.erased == erased);

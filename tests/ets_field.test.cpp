@@ -6,7 +6,7 @@ using namespace actor_cache;
 using namespace actor_cache::test;
 
 TEST_CASE("a counter in a field is counted", "[ets]") {
-  auto table = open<visitor>(0, 6);
+  auto table = open<visitor>(0, kinds().size());
   CHECK(code_of(table->update_counter("u", &visitor::visits, 1))
         == errc::key_not_found);
   must(table->put("u", {"admin", 5, 0.5}, 1h));
@@ -40,7 +40,7 @@ TEST_CASE("a counter in a field is counted", "[ets]") {
 }
 
 TEST_CASE("a counter that is a value is counted", "[ets]") {
-  auto table = open<int>(0, 6);
+  auto table = open<int>(0, kinds().size());
   CHECK(code_of(table->update_counter("n", 1)) == errc::key_not_found);
   CHECK(must(table->update_counter("n", 1, 10)) == 11);
   CHECK(must(table->update_counter("n", 5)) == 16);
@@ -50,7 +50,7 @@ TEST_CASE("a counter that is a value is counted", "[ets]") {
 }
 
 TEST_CASE("no count of a field is lost however many threads count", "[ets]") {
-  auto table = open<visitor>(0, 6);
+  auto table = open<visitor>(0, kinds().size());
   must(table->put("u", {}));
   on_threads(4, [&](size_t) {
     for (int i = 0; i < 100; ++i)
@@ -60,7 +60,7 @@ TEST_CASE("no count of a field is lost however many threads count", "[ets]") {
 }
 
 TEST_CASE("elements of values are read and set", "[ets]") {
-  auto table = open<visitor>(0, 6);
+  auto table = open<visitor>(0, kinds().size());
   CHECK_FALSE(must(table->update_element("u", &visitor::role, "guest")));
   CHECK_FALSE(must(table->member("u")));
   CHECK(code_of(table->lookup_element("u", &visitor::role))

@@ -10,7 +10,7 @@ using namespace actor_cache::test;
 using Catch::Matchers::ContainsSubstring;
 
 TEST_CASE("keys lead to their neighbours in one order", "[ets]") {
-  auto table = open<int>(0, 6);
+  auto table = open<int>(0, kinds().size());
   CHECK(!must(table->first()));
   CHECK(!must(table->last()));
   CHECK(!must(table->next("k")));
@@ -36,7 +36,7 @@ TEST_CASE("keys lead to their neighbours in one order", "[ets]") {
 }
 
 TEST_CASE("select returns what matches", "[ets]") {
-  auto table = open<visitor>(0, 6);
+  auto table = open<visitor>(0, kinds().size());
   for (int i = 0; i < 20; ++i)
     must(table->put("user:" + std::to_string(i),
                     {i % 4 == 0 ? "admin" : "guest", i, 0.5}));
@@ -113,7 +113,7 @@ TEST_CASE("select_reverse goes back page by page on the direct road", "[ets]") {
 }
 
 TEST_CASE("select_delete and select_replace change what matches", "[ets]") {
-  auto table = open<int>(0, 6);
+  auto table = open<int>(0, kinds().size());
   for (int i = 0; i < 600; ++i)
     must(table->put("k" + std::to_string(i), i, 1h));
   must(table->put("k1", 1001, 1h)); // in a bag, next to 1
@@ -185,7 +185,7 @@ TEST_CASE("select_replace looks again at an entry that was changed meanwhile",
 
 TEST_CASE("functions given to select may use the cache and may throw",
           "[ets]") {
-  auto table = open<int>(0, 6);
+  auto table = open<int>(0, kinds().size());
   for (int i = 0; i < 10; ++i)
     must(table->put(std::to_string(i), i));
   must(table->select([&](const std::string& key, int) {

@@ -162,3 +162,15 @@ TEST_CASE("a wait for a lock ends with its time", "[con_cache]") {
   CHECK(message_of(err).find("1 ms") != std::string::npos);
   CHECK(locks.waiting() == 0);
 }
+
+TEST_CASE("who does not wait hears that a lock is taken, and of no circle",
+          "[con_cache]") {
+  lock_table table;
+  auto other = lock_table::new_owner();
+  table.lock_later("a", other, [] {});
+  REQUIRE(table.lock("b", 1h).empty());
+  table.lock_later("b", other, [] {});
+  CHECK(table.lock("a", 0s) == errc::timeout);
+  CHECK(table.lock("a", 1h) == errc::deadlock);
+  table.unlock("b", lock_table::this_owner());
+}

@@ -73,10 +73,11 @@ void check_all_spans(detail::op_list<Ops...>, event_log& log,
 using calls = detail::joined<
   detail::op_list<msg::get, msg::get_entry, msg::put, msg::put_new,
                   msg::replace, msg::put_if, msg::rewrite, msg::erase,
-                  msg::erase_if, msg::take, msg::touch, msg::increment,
-                  msg::decrement, msg::contains, msg::ttl_of, msg::get_many,
-                  msg::put_many, msg::erase_many, msg::size, msg::clear,
-                  msg::scan, msg::explain, msg::stats>,
+                  msg::erase_if, msg::take, msg::lookup, msg::take_all,
+                  msg::erase_object, msg::replace_object, msg::touch,
+                  msg::increment, msg::decrement, msg::contains, msg::ttl_of,
+                  msg::get_many, msg::put_many, msg::erase_many, msg::size,
+                  msg::clear, msg::scan, msg::explain, msg::stats>,
   detail::capability_ops>::type;
 
 template <class... Ops>

@@ -2,9 +2,17 @@
 
 #include "../ets/expiry_reports.hpp"
 
+#include <utility>
+
 namespace actor_cache::con_cache_store {
 
 namespace {
+
+/// The adapter whose sweep runs on this thread.
+const void*& sweeping() noexcept {
+  thread_local const void* which = nullptr;
+  return which;
+}
 
 int& skipping() noexcept {
   thread_local int depth = 0;
@@ -18,7 +26,10 @@ class con_cache_adapter::write_guard {
 public:
   write_guard(con_cache_adapter& home, std::string_view key)
     : home_(home), key_(key) {
-    if (home.dirty_ || skipping() > 0)
+    // Who holds the lock may be waiting for room, which only the one who is
+    // told makes.
+    if (home.dirty_ || skipping() > 0
+        || (home.events_ != nullptr && home.events_->is_telling()))
       return;
     failure = home.lock(key, std::nullopt);
     locked_ = failure.empty();
@@ -188,8 +199,13 @@ void con_cache_adapter::tell(event_kind what, std::string_view key,
                              const term& value) {
   if (lifetimes_ != nullptr && what != event_kind::updated)
     lifetimes_->forget(key);
-  if (events_ != nullptr)
-    events_->push({what, name_, std::string{key}, value});
+  if (events_ == nullptr)
+    return;
+  cache_event event{what, name_, std::string{key}, value};
+  if (sweeping() == this)
+    events_->push_swept(std::move(event));
+  else
+    events_->push(std::move(event));
 }
 
 // -- the whole table ----------------------------------------------------------
@@ -210,11 +226,18 @@ caf::expected<scan_page> con_cache_adapter::scan(std::string_view cursor,
 }
 
 size_t con_cache_adapter::sweep(time_point now) {
-  return table_->sweep(now);
+  // What is not freed yet is told of when it is.
+  held_back_ = events_ != nullptr && !events_->takes_sweep();
+  if (held_back_)
+    return 0;
+  auto outer = std::exchange(sweeping(), this);
+  auto result = table_->sweep(now);
+  sweeping() = outer;
+  return result;
 }
 
 bool con_cache_adapter::sweep_pending() const noexcept {
-  return table_->sweep_pending();
+  return !held_back_ && table_->sweep_pending();
 }
 
 size_t con_cache_adapter::bytes() const noexcept {

@@ -7,6 +7,7 @@
 #include "lifetimes.hpp"
 #include "lock_table.hpp"
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -112,6 +113,9 @@ private:
 
   /// Null where nobody is told.
   std::unique_ptr<event_queue> events_;
+
+  /// Whether the last sweep found no room for its events.
+  std::atomic<bool> held_back_{false};
 
   /// Tells the two above what expired, so it goes first.
   adapter_ptr table_;

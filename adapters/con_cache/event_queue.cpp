@@ -98,7 +98,7 @@ bool event_queue::has_room(std::unique_lock<std::mutex>& guard) {
   if (room())
     return true;
   // Whoever handles an event would wait for itself.
-  if (thread_.get_id() == std::this_thread::get_id())
+  if (is_telling())
     return true;
   if (policy_ == when_full::drop || is_worker_thread())
     return false;
@@ -115,6 +115,23 @@ void event_queue::push(cache_event what) {
     events_.push_back(std::move(what));
   }
   pushed_.notify_one();
+}
+
+void event_queue::push_swept(cache_event what) {
+  if (policy_ == when_full::drop) {
+    push(std::move(what));
+    return;
+  }
+  {
+    std::lock_guard guard{mtx_};
+    events_.push_back(std::move(what));
+  }
+  pushed_.notify_one();
+}
+
+bool event_queue::takes_sweep() const {
+  std::lock_guard guard{mtx_};
+  return policy_ == when_full::drop || events_.size() < capacity_ || stopping_;
 }
 
 event_counts event_queue::counts() const {

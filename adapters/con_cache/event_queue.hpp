@@ -33,6 +33,18 @@ public:
 
   void push(cache_event what);
 
+  /// Adds an event of a sweep, which looks for room before it begins and does
+  /// not wait in its midst.
+  void push_swept(cache_event what);
+
+  /// Tells whether a sweep may begin: where writers wait for room it does, too.
+  bool takes_sweep() const;
+
+  /// Tells whether a function that is told of an event calls.
+  bool is_telling() const noexcept {
+    return thread_.get_id() == std::this_thread::get_id();
+  }
+
   event_counts counts() const;
 
 private:

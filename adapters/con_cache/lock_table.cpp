@@ -70,7 +70,7 @@ caf::error lock_table::lock(std::string_view key, timespan timeout) {
     if (part.take(key, who))
       return {};
   }
-  auto may_wait = timeout > timespan{0} && !is_worker_thread();
+  auto may_wait = !is_worker_thread();
   auto mine = std::make_shared<waiter>();
   mine->who = who;
   std::unique_lock queues{queues_mtx_};
@@ -80,16 +80,16 @@ caf::error lock_table::lock(std::string_view key, timespan timeout) {
     if (part.take(key, who))
       return {};
     wanted = &part.records.find(key)->second;
+    if (timeout <= timespan{0})
+      return still_locked(key, timeout);
     if (closes_a_circle(*wanted, who))
       return refused(errc::deadlock, key,
                      ", who waits for a lock that this caller holds; take "
                      "locks in the same order everywhere");
     if (!may_wait)
-      return timeout > timespan{0}
-               ? refused(errc::would_block, key,
-                         ", and a thread of CAF's scheduler must not wait; "
-                         "call isolated(self, ...) in an actor")
-               : still_locked(key, timeout);
+      return refused(errc::would_block, key,
+                     ", and a thread of CAF's scheduler must not wait; call "
+                     "isolated(self, ...) in an actor");
     wanted->queue.push_back(mine);
   }
   waits_for_.emplace(who, wanted);

@@ -4,11 +4,17 @@
 
 #include "actor_cache/errc.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <limits>
 
 namespace actor_cache::dets_store {
 
 namespace {
+
+/// What LMDB and the logs count with 32 bits, but for the head of a record.
+constexpr size_t largest = std::numeric_limits<uint32_t>::max() - 4096;
 
 /// Returns the object that was put last of those kept at `now`, or null.
 const entry* newest_of(const objects& state, time_point now) noexcept {
@@ -62,13 +68,23 @@ void dets_adapter::count(cause why, const losses& gone) noexcept {
     expired_.fetch_add(gone.expired, std::memory_order_relaxed);
 }
 
-caf::expected<term> dets_adapter::encoded(const term& value) const {
-  if (value.encoded())
-    return value.detached();
-  auto bytes = value.bytes(compression_);
-  if (!bytes)
-    return std::move(bytes.error());
-  return term::from_bytes(std::move(*bytes));
+caf::expected<term> dets_adapter::encoded(std::string_view key,
+                                          const term& value) const {
+  term result;
+  if (value.encoded()) {
+    result = value.detached();
+  } else {
+    auto bytes = value.bytes(compression_);
+    if (!bytes)
+      return std::move(bytes.error());
+    result = term::from_bytes(std::move(*bytes));
+  }
+  if (auto size = key.size() + result.footprint(); size > largest)
+    return make_error(errc::limit_reached,
+                      fmt::format("cannot write a key with its value to '{}': "
+                                  "they take {} bytes; accepted are {}",
+                                  store_.path(), size, largest));
+  return result;
 }
 
 void dets_adapter::add(objects& state, entry next, version replaced,
@@ -97,7 +113,7 @@ caf::expected<std::optional<entry>> dets_adapter::get(std::string_view key,
 
 caf::expected<version> dets_adapter::put(std::string_view key, entry next,
                                          time_point now) {
-  auto value = encoded(next.value);
+  auto value = encoded(key, next.value);
   if (!value)
     return std::move(value.error());
   next.value = std::move(*value);
@@ -142,7 +158,7 @@ caf::expected<version> dets_adapter::update(std::string_view key,
     if (next.what == change::kind::keep)
       return version{0};
     if (next.what == change::kind::store) {
-      auto value = encoded(next.next.value);
+      auto value = encoded(key, next.next.value);
       if (!value)
         return std::move(value.error());
       next.next.value = std::move(*value);
@@ -235,7 +251,7 @@ caf::expected<bool> dets_adapter::erase_object(std::string_view key,
 caf::expected<bool> dets_adapter::replace_object(std::string_view key,
                                                  version which, term next,
                                                  time_point now) {
-  auto value = encoded(next);
+  auto value = encoded(key, next);
   if (!value)
     return std::move(value.error());
   losses gone;

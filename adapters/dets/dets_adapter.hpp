@@ -54,6 +54,8 @@ public:
 
   size_t sweep(time_point now) override;
 
+  bool sweep_pending() const noexcept override;
+
   size_t bytes() const noexcept override;
 
   removals removed() const noexcept override;
@@ -111,7 +113,8 @@ private:
 
   void count(cause why, const losses& gone) noexcept;
 
-  caf::expected<term> encoded(const term& value) const;
+  /// @returns `errc::limit_reached` where a record cannot hold both
+  caf::expected<term> encoded(std::string_view key, const term& value) const;
 
   /// Adds `next` to the objects of a key, in place of what it replaces.
   void add(objects& state, entry next, version replaced, version answered,
@@ -133,6 +136,7 @@ private:
   std::atomic<uint64_t> erased_{0};
   std::atomic<uint64_t> replaced_{0};
   std::atomic<uint64_t> expired_{0};
+  std::atomic<bool> sweep_pending_{false};
 };
 
 } // namespace actor_cache::dets_store

@@ -33,6 +33,7 @@ dets_adapter::neighbour(std::optional<std::string_view> key, direction way,
 
 size_t dets_adapter::sweep(time_point now) {
   auto keys = store_.expired(now);
+  sweep_pending_ = false;
   if (keys.empty())
     return 0;
   size_t counted = 0;
@@ -50,7 +51,14 @@ size_t dets_adapter::sweep(time_point now) {
     edits.push_back({key, apply});
   if (!store_.write(edits).empty())
     expired_.fetch_sub(counted, std::memory_order_relaxed);
+  else
+    sweep_pending_ = counted > 0;
   return 0; // `removed` has counted
+}
+
+bool dets_adapter::sweep_pending() const noexcept {
+  // What is over at one place has company, mostly.
+  return sweep_pending_;
 }
 
 size_t dets_adapter::bytes() const noexcept {
@@ -82,7 +90,7 @@ dets_adapter::put_many(std::span<const std::pair<std::string, entry>> entries,
   std::deque<one_put> puts;
   std::vector<edit> edits;
   for (const auto& [key, content] : entries) {
-    auto value = encoded(content.value);
+    auto value = encoded(key, content.value);
     if (!value)
       return std::move(value.error());
     auto& x = puts.emplace_back(one_put{content, this, &gone, now});

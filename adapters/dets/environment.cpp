@@ -2,6 +2,8 @@
 
 #include "actor_cache/errc.hpp"
 
+#include "../ets/file_descriptor.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,12 +11,38 @@
 #include <functional>
 #include <thread>
 
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
 namespace actor_cache::dets_store {
 
 namespace {
 
 // Room for the readers of one process, with some to spare.
 constexpr unsigned max_readers = 128;
+
+/// Gives LMDB's lock file the room that so many readers need. LMDB makes it
+/// without, and writes to it as to memory: where the disk has none then, that
+/// ends the process.
+caf::error make_lock_file(const std::string& path) {
+  constexpr off_t size = 64 * (max_readers + 8);
+  auto fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (fd == -1)
+    return ets_table::last_io_error("open", path);
+  errno = ::posix_fallocate(fd, 0, size);
+  auto err = errno == 0 ? caf::error{}
+                        : ets_table::last_io_error("make room for", path);
+  ::close(fd);
+  return err;
+}
+
+/// Tells whether this process may have so much more address space.
+bool has_address_space(size_t size) noexcept {
+  auto* at = ::mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+                    0);
+  return at != MAP_FAILED && ::munmap(at, size) == 0;
+}
 
 } // namespace
 
@@ -51,6 +79,9 @@ caf::error environment::open() {
     flags |= MDB_RDONLY | MDB_NOLOCK; // whoever writes was kept out before
   if (!settings_.synced)
     flags |= MDB_NOSYNC;
+  if (!settings_.read_only)
+    if (auto err = make_lock_file(settings_.path + "-lock"); !err.empty())
+      return err;
   auto fail = [&](int code) {
     return lmdb_error("open", settings_.path, code);
   };
@@ -67,6 +98,10 @@ caf::error environment::open() {
   if (auto code = mdb_env_open(env_, settings_.path.c_str(), flags, 0666);
       code != 0)
     return fail(code);
+  MDB_stat found;
+  if (auto code = mdb_env_stat(env_, &found); code != 0)
+    return fail(code);
+  page_size_ = found.ms_psize;
   MDB_txn* transaction = nullptr;
   if (auto code = mdb_txn_begin(env_, nullptr, MDB_RDONLY, &transaction);
       code != 0)
@@ -93,22 +128,33 @@ void environment::release_all_slots() noexcept {
 
 void environment::close() noexcept {
   take_all_slots();
+  close_taken();
+  release_all_slots();
+}
+
+void environment::close_taken() noexcept {
   for (auto& x : slots_)
     if (auto* transaction = std::exchange(x.transaction, nullptr))
       mdb_txn_abort(transaction);
   if (env_ != nullptr)
     mdb_env_close(std::exchange(env_, nullptr));
-  release_all_slots();
 }
 
 caf::error environment::grow(size_t least) {
-  take_all_slots();
   auto size = map_size();
   while (size < least)
     size *= 2;
-  auto code = mdb_env_set_mapsize(env_, size);
-  if (code == 0)
-    map_size_ = size;
+  auto code = ENOMEM;
+  take_all_slots();
+  // LMDB lets go of what it has before it asks for more, and is left without
+  // any where it gets none.
+  if (has_address_space(size - map_size())) {
+    code = mdb_env_set_mapsize(env_, size);
+    if (code == 0)
+      map_size_ = size;
+    else
+      close_taken();
+  }
   release_all_slots();
   if (code == 0)
     return {};

@@ -80,8 +80,13 @@ public:
     return map_size_.load(std::memory_order_relaxed);
   }
 
+  size_t page_size() const noexcept {
+    return page_size_;
+  }
+
   /// Doubles the address space until it is `least` at the least; waits for
-  /// readers. Not while a transaction writes.
+  /// readers. Not while a transaction writes. Where there is no more, what is
+  /// there stays.
   caf::error grow(size_t least);
 
   /// From now on readers see what was committed last.
@@ -118,9 +123,12 @@ private:
 
   void release_all_slots() noexcept;
 
+  void close_taken() noexcept;
+
   environment_settings settings_;
   MDB_env* env_ = nullptr;
   MDB_dbi table_ = 0;
+  size_t page_size_ = 0;
   std::atomic<size_t> map_size_{0};
   std::atomic<uint64_t> commits_{1};
   std::array<slot, 64> slots_;

@@ -16,9 +16,9 @@
 namespace actor_cache::dets_store {
 
 caf::expected<file_lock> file_lock::take(const std::string& path, mode wanted) {
-  auto flags = wanted == mode::write ? O_RDWR | O_CREAT : O_RDONLY;
+  auto flags = wanted == mode::write ? O_RDWR : O_RDONLY;
   for (;;) {
-    auto fd = ::open(path.c_str(), flags | O_CLOEXEC, 0666);
+    auto fd = ::open(path.c_str(), flags | O_CLOEXEC);
     if (fd == -1)
       return ets_table::last_io_error("open", path);
     file_lock result{fd};

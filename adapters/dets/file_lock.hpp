@@ -15,8 +15,7 @@ class file_lock {
 public:
   enum class mode : uint8_t { write, read };
 
-  /// Opens the file `path`, which a writer makes where it is missing, and locks
-  /// it.
+  /// Opens the file `path` and locks it.
   /// @returns `errc::unavailable` where another one has it, `errc::io_error`
   static caf::expected<file_lock> take(const std::string& path, mode wanted);
 

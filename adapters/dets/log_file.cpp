@@ -112,6 +112,9 @@ caf::error log_file::read_head() {
   auto bytes = read_all();
   if (!bytes)
     return std::move(bytes.error());
+  // What is new must still be there after a power failure.
+  if (bytes->empty())
+    return ets_table::sync_folder_of(path_);
   // The first frame is written after the head, so a head that was cut short
   // means that there is none.
   if (bytes->size() <= head_size)

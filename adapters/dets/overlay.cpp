@@ -65,20 +65,24 @@ void overlay::clear() {
   drop_sealed();
 }
 
-std::vector<std::string> overlay::expired(time_point now) {
+std::vector<std::string> overlay::expired(size_t limit, time_point now) {
   std::vector<std::string> result;
-  if (empty())
-    return result;
-  constexpr size_t looks = 4;
-  for (size_t i = 0; i < looks; ++i) {
-    auto index = next_stripe_.fetch_add(1, std::memory_order_relaxed);
-    const auto& x = stripes_[index % stripes_.size()];
+  size_t seen = 0;
+  for (size_t i = 0; i < stripes_.size() && !empty(); ++i) {
+    const auto& x = stripes_[next_stripe_];
     std::shared_lock guard{x.mtx};
-    for (const auto* part : {&x.open, &x.sealed})
-      for (const auto& [key, state] : *part)
-        if (std::any_of(state.begin(), state.end(),
+    for (; next_bucket_ < x.open.bucket_count(); ++next_bucket_) {
+      if (seen >= limit)
+        return result;
+      ++seen; // an empty one is a look, too
+      for (auto at = x.open.begin(next_bucket_); at != x.open.end(next_bucket_);
+           ++at)
+        if (std::any_of(at->second.begin(), at->second.end(),
                         [&](const entry& y) { return !y.kept(now); }))
-          result.push_back(key);
+          result.push_back(at->first);
+    }
+    next_bucket_ = 0;
+    next_stripe_ = (next_stripe_ + 1) % stripes_.size();
   }
   return result;
 }

@@ -76,9 +76,10 @@ public:
 
   void clear();
 
-  /// Looks at a part of all keys, each time at another one, and returns those
-  /// with objects whose time is over at `now`.
-  std::vector<std::string> expired(time_point now);
+  /// Looks at about `limit` keys, each time at the next ones, and returns those
+  /// with objects whose time is over at `now`; leaves out what is sealed. Not
+  /// at the same time as another call of this.
+  std::vector<std::string> expired(size_t limit, time_point now);
 
 private:
   struct key_hasher {
@@ -106,7 +107,10 @@ private:
   std::atomic<size_t> keys_{0};
   std::atomic<size_t> open_keys_{0};
   std::atomic<size_t> open_bytes_{0};
-  std::atomic<size_t> next_stripe_{0};
+
+  /// Where `expired` goes on.
+  size_t next_stripe_ = 0;
+  size_t next_bucket_ = 0;
 };
 
 } // namespace actor_cache::dets_store

@@ -51,4 +51,15 @@ bool page_reader::sound(uint64_t expected) const noexcept {
          && lower % 2 == 0 && upper % 2 == 0 && lower > page_head_size;
 }
 
+bool in_its_pages(std::string_view value, size_t page_size) noexcept {
+  auto offset = reinterpret_cast<uintptr_t>(value.data()) & (page_size - 1);
+  // A node begins behind the head of its page and has a head of its own.
+  if (offset != page_head_size)
+    return value.size() <= page_size - offset;
+  page_reader page{value.data() - page_head_size, page_size};
+  return page.flags() == overflow_flag
+         && page.overflow_pages()
+              == (page_head_size + value.size() + page_size - 1) / page_size;
+}
+
 } // namespace actor_cache::dets_store

@@ -112,4 +112,9 @@ private:
   size_t page_size_;
 };
 
+/// Tells whether all of `value`, which a reader's transaction found, lies where
+/// a value may: in the page that it begins in, or in pages that it has for
+/// itself. What it says about its size is covered by no checksum.
+bool in_its_pages(std::string_view value, size_t page_size) noexcept;
+
 } // namespace actor_cache::dets_store

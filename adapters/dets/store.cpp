@@ -83,8 +83,8 @@ size_t store::bytes() const noexcept {
 std::vector<std::string> store::expired(time_point now) {
   if (options_.read_only)
     return {};
-  auto result = recent_.expired(now);
   std::lock_guard guard{sweep_mtx_};
+  auto result = recent_.expired(sweep_limit, now);
   auto found = tree_->expired(sweep_cursor_, sweep_limit, now);
   if (found)
     for (auto& key : *found)

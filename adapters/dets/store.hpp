@@ -53,6 +53,10 @@ public:
   caf::expected<std::optional<std::string>>
   neighbour(std::optional<std::string_view> key, direction way, time_point now);
 
+  const std::string& path() const noexcept {
+    return files_.path();
+  }
+
   uint64_t size() const noexcept {
     return size_.load(std::memory_order_acquire);
   }
@@ -126,6 +130,12 @@ private:
   caf::error open(const time_base& time);
 
   caf::error replay_logs();
+
+  /// Replays the log with the changes that follow those so far; does nothing
+  /// where they are in the tree.
+  /// @returns `errc::corrupt_value` where it is another table's, or where the
+  ///          one before is missing
+  caf::error replay_next(log_file& log, const std::string& path);
 
   caf::error replay(log_file& log);
 

@@ -7,6 +7,8 @@
 #include "log_changes.hpp"
 #include "tree_check.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace actor_cache::dets_store {
@@ -23,6 +25,10 @@ constexpr size_t too_many = 4;
 /// Versions that may have been handed out, and lost in a crash, since the state
 /// of the tree was written.
 constexpr uint64_t version_gap = uint64_t{1} << 24;
+
+/// How far a table's generations may be from those of its logs: each table
+/// begins with one of its own.
+constexpr uint64_t generation_gap = uint64_t{1} << 32;
 
 } // namespace
 
@@ -51,7 +57,7 @@ caf::error store::open(const time_base& time) {
     return std::move(size.error());
   size_ = *size;
   sequence_ = tree_->state().sequence + version_gap;
-  generation_ = tree_->state().generation + 1;
+  generation_ = tree_->state().generation;
   if (options_.read_only)
     return {};
   running_ = true;
@@ -87,26 +93,40 @@ caf::error store::replay_logs() {
       return std::move(log.error());
     logs_.push_back(std::move(*log));
   }
-  std::array<log_file*, 2> in_order{&logs_[0], &logs_[1]};
-  if (in_order[0]->generation() > in_order[1]->generation())
+  std::array<size_t, 2> in_order{0, 1};
+  if (logs_[0].generation() > logs_[1].generation())
     std::swap(in_order[0], in_order[1]);
-  auto written = tree_->state().generation;
-  for (auto* log : in_order)
-    if (log->generation() > written) {
-      if (auto err = replay(*log); !err.empty())
-        return err;
-      generation_ = log->generation();
-    }
-  if (auto err = sync(); !err.empty())
-    return err;
-  if (logged()) {
+  for (auto index : in_order)
+    if (auto err = replay_next(logs_[index], files_.log_path(index));
+        !err.empty())
+      return err;
+  if (generation_ != tree_->state().generation) {
+    seal();
+    if (auto err = flush_sealed(); !err.empty())
+      return err;
+    if (auto err = tree_->sync(); !err.empty())
+      return err;
+  } else {
     logs_[active_log_].begin(++generation_);
-    return {};
   }
+  if (logged())
+    return {};
   for (auto& x : logs_)
     x.remove();
   logs_.clear();
   return {};
+}
+
+caf::error store::replay_next(log_file& log, const std::string& path) {
+  auto found = log.generation();
+  if (found == 0
+      || (found <= generation_ && generation_ - found < generation_gap))
+    return {}; // empty, or in the tree
+  if (found != generation_ + 1)
+    return damaged(path, fmt::format("its changes do not follow those in '{}'",
+                                     files_.path()));
+  generation_ = found;
+  return replay(log);
 }
 
 caf::error store::replay(log_file& log) {

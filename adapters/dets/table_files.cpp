@@ -9,8 +9,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
+#include <random>
 #include <system_error>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace actor_cache::dets_store {
 
@@ -23,6 +28,15 @@ std::string resolve(const std::string& path, std::string_view cache) {
   if (!path.ends_with('/') && !fs::is_directory(path, ignored))
     return path;
   return (fs::path{path} / detail::file_name_of(cache, ".dets")).string();
+}
+
+/// Makes an empty file, which there must not be.
+caf::error reserve(const std::string& path) {
+  auto fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (fd == -1)
+    return ets_table::last_io_error("make", path);
+  ::close(fd);
+  return {};
 }
 
 } // namespace
@@ -67,34 +81,25 @@ void table_files::close() {
 }
 
 caf::error table_files::prepare() {
-  if (options_.read_only) {
-    auto lock = take_lock();
-    if (!lock)
-      return std::move(lock.error());
-    lock_ = std::move(*lock);
-    if (has_logs())
-      return make_error(errc::unavailable,
-                        fmt::format("'{}' was not closed, and changes wait in "
-                                    "its logs; open it once without read_only",
-                                    path_));
-    return {};
-  }
-  if (auto err = make_folder(); !err.empty())
-    return err;
-  for (;;) {
-    auto lock = take_lock();
-    if (!lock)
-      return std::move(lock.error());
-    auto size = lock->size(path_);
-    if (!size)
-      return std::move(size.error());
-    if (*size > 0) {
-      lock_ = std::move(*lock);
-      return {};
-    }
+  std::error_code ignored;
+  if (!options_.read_only && !fs::exists(path_, ignored))
     if (auto err = make_file(); !err.empty())
       return err;
-  }
+  auto lock = take_lock();
+  if (!lock)
+    return std::move(lock.error());
+  auto size = lock->size(path_);
+  if (!size)
+    return std::move(size.error());
+  if (*size == 0)
+    return damaged(path_, "it is empty");
+  lock_ = std::move(*lock);
+  if (options_.read_only && has_logs())
+    return make_error(errc::unavailable,
+                      fmt::format("'{}' was not closed, and changes wait in "
+                                  "its logs; open it once without read_only",
+                                  path_));
+  return {};
 }
 
 caf::error table_files::make_folder() const {
@@ -109,20 +114,30 @@ caf::error table_files::make_folder() const {
   return {};
 }
 
-caf::error table_files::make_file() {
-  // Under another name, so that there is a whole file or an empty one.
-  auto draft = path_ + ".new";
-  auto remove_draft = [&] {
+caf::error table_files::make_file() const {
+  if (auto err = make_folder(); !err.empty())
+    return err;
+  for (size_t index = 0; index < 2; ++index) {
     std::error_code ignored;
-    fs::remove(draft, ignored);
-    fs::remove(draft + "-lock", ignored);
-  };
-  remove_draft();
-  auto err = tree::create(draft, options_.type);
-  if (err.empty())
-    err = ets_table::rename_durably(draft, path_);
-  remove_draft();
-  return err;
+    if (auto size = fs::file_size(log_path(index), ignored);
+        !ignored && size > 0)
+      return damaged(path_, fmt::format("it is missing, but not its log '{}'",
+                                        log_path(index)));
+  }
+  // Under a name that nothing else has, so that there is a whole file or none.
+  auto draft = fmt::format("{}.{:08x}", path_, std::random_device{}());
+  auto err = reserve(draft);
+  if (!err.empty())
+    return err;
+  err = tree::create(draft, options_.type);
+  // Where another one was faster its file stays.
+  if (err.empty() && ::link(draft.c_str(), path_.c_str()) == -1
+      && errno != EEXIST)
+    err = ets_table::last_io_error("make", path_);
+  std::error_code ignored;
+  fs::remove(draft, ignored);
+  fs::remove(draft + "-lock", ignored);
+  return err.empty() ? ets_table::sync_folder_of(path_) : err;
 }
 
 caf::expected<file_lock> table_files::take_lock() const {

@@ -40,7 +40,7 @@ private:
 
   caf::error make_folder() const;
 
-  caf::error make_file();
+  caf::error make_file() const;
 
   caf::expected<file_lock> take_lock() const;
 

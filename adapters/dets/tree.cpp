@@ -4,6 +4,7 @@
 
 #include "actor_cache/errc.hpp"
 
+#include "page_reader.hpp"
 #include "tree_check.hpp"
 #include "tree_head.hpp"
 #include "tree_reading.hpp"
@@ -12,6 +13,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <random>
 
 namespace actor_cache::dets_store {
 
@@ -32,8 +34,10 @@ caf::error tree::create(const std::string& path, ets_type type) {
   auto code = mdb_txn_begin((*env)->get(), nullptr, 0, &transaction);
   if (code == 0) {
     code = write_head(transaction, (*env)->table(), type);
+    // Where its generations begin tells the logs of one table from another's.
+    tree_state state{0, uint64_t{std::random_device{}()} << 31};
     if (code == 0)
-      code = write_state(transaction, (*env)->table(), {});
+      code = write_state(transaction, (*env)->table(), state);
     if (code == 0)
       code = mdb_txn_commit(transaction);
     else
@@ -91,10 +95,10 @@ tree::find_one(MDB_txn* transaction, const key_place& place) const {
     return std::optional<record>{};
   if (code != 0)
     return failed("read", code);
-  auto found = read_record(place.bytes(), to_view(value));
-  if (!found)
-    return damaged(path(), "a record is damaged");
-  return found;
+  if (auto bytes = to_view(value); in_its_pages(bytes, env_->page_size()))
+    if (auto found = read_record(place.bytes(), bytes))
+      return found;
+  return damaged(path(), "a record is damaged");
 }
 
 caf::expected<objects> tree::read(std::string_view key, parts wanted) const {
@@ -112,13 +116,18 @@ caf::expected<objects> tree::read(std::string_view key, parts wanted) const {
         add(**found);
       return result;
     }
-    auto add_and_go_on = [&](const tree_cursor&, const record& x,
+    auto sound = true;
+    auto add_and_go_on = [&](const tree_cursor& at, const record& x,
                              const key_place&) {
-      add(x);
-      return true;
+      sound = in_its_pages(at.bytes(), env_->page_size());
+      if (sound)
+        add(x);
+      return sound;
     };
     if (auto err = for_each_of(transaction, key, add_and_go_on); !err.empty())
       return err;
+    if (!sound)
+      return damaged(path(), "a record is damaged");
     return result;
   });
 }

@@ -24,6 +24,14 @@ namespace {
 /// Pages up to which a file is checked as a whole.
 constexpr size_t small_file = 4096;
 
+/// Pages up to which all leaves are looked at, but not what they hold: records
+/// have checksums that readers check.
+constexpr size_t medium_file = size_t{1} << 16;
+
+/// How far beyond a damaged leaf a reader may look at most: offsets and sizes
+/// of keys have 16 bits.
+constexpr size_t reach = size_t{3} << 16;
+
 constexpr size_t max_depth = 32;
 
 /// A file in the memory of this process, for reading.
@@ -88,10 +96,10 @@ public:
     seen_[0] = seen_[1] = true;
     whole_ = depth_ == check_depth::whole || meta_.last_page < small_file;
     tree_is_main_ = false;
-    if (!check_tree(meta_.free, true))
+    if (!check_tree(meta_.free, true) || !check_end())
       return reason_;
     tree_is_main_ = true;
-    check_tree(meta_.main, whole_);
+    check_tree(meta_.main, whole_ || meta_.last_page < medium_file);
     return reason_;
   }
 
@@ -136,6 +144,17 @@ private:
     if (meta_.last_page > bytes_.size() / page_size_ + (1 << 20))
       return fail(fmt::format("it was cut off: of {} pages {} are there",
                               meta_.last_page + 1, bytes_.size() / page_size_));
+    return true;
+  }
+
+  /// What is behind the end of the file may only be pages that are free: those
+  /// that were given back before they were written for the first time.
+  bool check_end() {
+    auto pages = bytes_.size() / page_size_;
+    for (auto page = pages; page <= meta_.last_page; ++page)
+      if (!seen_[page])
+        return fail(fmt::format(
+          "it was cut off: page {} is missing, {} are there", page, pages));
     return true;
   }
 
@@ -203,31 +222,31 @@ private:
       return false;
     auto is_leaf = levels == 1;
     ++(is_leaf ? found_.leaf_pages : found_.branch_pages);
-    if (is_leaf && !leaves_)
+    // Behind the end of the file a reader would find no memory.
+    if (is_leaf && !leaves_
+        && (number + 1) * page_size_ + reach < bytes_.size())
       return true;
     page_reader page{at(number), page_size_};
     if (levels == 0 || !page.sound(number) || page.is_leaf() != is_leaf
         || (!is_leaf && page.count() < 2))
       return fail(fmt::format("page {} is damaged", number));
+    return is_leaf ? check_leaf(number, page, first, last)
+                   : check_branch(number, page, levels, first, last);
+  }
+
+  bool check_branch(uint64_t number, const page_reader& page, size_t levels,
+                    std::string_view first, std::string_view last) {
     std::vector<page_reader::node_view> nodes;
     for (size_t index = 0, end = page.count(); index < end; ++index) {
       auto node = page.node(index);
-      auto nameless = !is_leaf && index == 0;
-      if (!node || (!nameless && !sound_key(node->key))
-          || (!nameless && !first.empty() && in_order(node->key, first))
-          || (!nameless && !last.empty() && !in_order(node->key, last))
-          || (index > (is_leaf ? 0u : 1u)
-              && !in_order(nodes.back().key, node->key)))
+      if (!node || (index > 0 && !sound_key(node->key))
+          || (index > 0 && !first.empty() && in_order(node->key, first))
+          || (index > 1 && !in_order(nodes.back().key, node->key)))
         return fail(fmt::format("page {} is damaged", number));
       nodes.push_back(*node);
     }
-    return is_leaf ? check_leaf(number, nodes)
-                   : check_branch(nodes, levels, first, last);
-  }
-
-  bool check_branch(const std::vector<page_reader::node_view>& nodes,
-                    size_t levels, std::string_view first,
-                    std::string_view last) {
+    if (!last.empty() && !in_order(nodes.back().key, last))
+      return fail(fmt::format("page {} is damaged", number));
     for (size_t index = 0; index < nodes.size(); ++index)
       if (!visit(nodes[index].child, levels - 1,
                  index == 0 ? first : nodes[index].key,
@@ -236,18 +255,31 @@ private:
     return true;
   }
 
-  bool check_leaf(uint64_t number,
-                  const std::vector<page_reader::node_view>& nodes) {
-    found_.entries += nodes.size();
-    for (auto node : nodes) {
-      if (node.overflow != no_page && !find_overflow(node))
+  bool check_leaf(uint64_t number, const page_reader& page,
+                  std::string_view first, std::string_view last) {
+    auto end = page.count();
+    found_.entries += end;
+    std::string_view previous;
+    for (size_t index = 0; index < end; ++index) {
+      auto node = page.node(index);
+      if (!node || !sound_key(node->key)
+          || (index == 0 ? !first.empty() && in_order(node->key, first)
+                         : !in_order(previous, node->key)))
+        return fail(fmt::format("page {} is damaged", number));
+      previous = node->key;
+      if (node->overflow != no_page && !find_overflow(*node))
         return false;
-      if (tree_is_main_
-            ? node.key.front() == '\x01' && !read_record(node.key, node.value)
-            : !sound_free_list(node.value))
+      if (tree_is_main_ ? !sound_record(*node) : !take_free_list(node->value))
         return fail(fmt::format("page {} is damaged", number));
     }
+    if (!last.empty() && !in_order(previous, last))
+      return fail(fmt::format("page {} is damaged", number));
     return true;
+  }
+
+  bool sound_record(const page_reader::node_view& node) const noexcept {
+    return !whole_ || node.key.front() != '\x01'
+           || read_record(node.key, node.value);
   }
 
   /// Looks at the pages that one value has for itself.
@@ -267,7 +299,7 @@ private:
 
   /// A record of the free list is a number of pages and the pages, the highest
   /// first.
-  bool sound_free_list(std::string_view value) const noexcept {
+  bool take_free_list(std::string_view value) {
     if (value.size() % 8 != 0 || value.empty())
       return false;
     auto count = number_at<uint64_t>(value.data());
@@ -276,8 +308,9 @@ private:
     auto previous = meta_.last_page + 1;
     for (uint64_t i = 1; i <= count; ++i) {
       auto page = number_at<uint64_t>(value.data() + 8 * i);
-      if (page < 2 || page >= previous)
+      if (page < 2 || page >= previous || seen_[page])
         return false;
+      seen_[page] = true;
       previous = page;
     }
     return true;

@@ -10,8 +10,9 @@ namespace actor_cache::dets_store {
 
 /// How much of a file is checked before it is used.
 enum class check_depth : uint8_t {
-  /// All of it where it is small; else what leads to the leaves, and the list
-  /// of free pages.
+  /// All of it where it is small; else all but the records, and of a file of
+  /// more than 65536 pages what leads to the leaves, and the list of free
+  /// pages.
   bounded,
   /// All pages.
   whole,

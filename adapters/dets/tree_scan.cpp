@@ -4,6 +4,7 @@
 
 #include "actor_cache/errc.hpp"
 
+#include "page_reader.hpp"
 #include "tree_check.hpp"
 #include "tree_head.hpp"
 #include "tree_reading.hpp"
@@ -78,6 +79,8 @@ caf::expected<scan_page> tree::scan(std::string_view cursor, size_t limit,
         result.cursor = last->to_cursor();
         break;
       }
+      if (!in_its_pages(at.bytes(), env_->page_size()))
+        return damaged(path(), "a record is damaged");
       last = found->place;
       auto content = found->content.content(settings_.time);
       if (content.kept(now))

@@ -116,7 +116,11 @@ caf::error file_descriptor::close() {
 caf::error rename_durably(const std::string& from, const std::string& to) {
   if (::rename(from.c_str(), to.c_str()) == -1)
     return last_io_error("rename a file to", to);
-  auto folder = std::filesystem::path{to}.parent_path().string();
+  return sync_folder_of(to);
+}
+
+caf::error sync_folder_of(const std::string& path) {
+  auto folder = std::filesystem::path{path}.parent_path().string();
   auto parent = file_descriptor::open_to_read(folder.empty() ? "." : folder);
   return parent ? parent->sync() : std::move(parent.error());
 }

@@ -64,6 +64,10 @@ private:
 /// Renames a file and waits until the directory is on the disk.
 caf::error rename_durably(const std::string& from, const std::string& to);
 
+/// Waits until the directory of a file is on the disk, and with it what files
+/// it has.
+caf::error sync_folder_of(const std::string& path);
+
 /// Returns an `errc::io_error` that says what the operating system said last.
 caf::error last_io_error(std::string_view what, const std::string& path);
 

@@ -7,6 +7,7 @@
 #include "actor_cache/detail/ets_field_calls.hpp"
 #include "actor_cache/detail/ets_object_calls.hpp"
 #include "actor_cache/detail/ets_select_calls.hpp"
+#include "actor_cache/table_actor.hpp"
 
 namespace actor_cache {
 
@@ -18,6 +19,8 @@ namespace actor_cache {
 /// without a lock, and what they throw becomes `errc::exception`.
 struct dets {
   static constexpr std::string_view name = "dets";
+
+  using actor_type = table_actor;
 
   template <class Cache, class V>
   class calls : public detail::ets_object_calls<Cache, V>,

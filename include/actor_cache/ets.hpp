@@ -7,6 +7,7 @@
 #include "actor_cache/detail/ets_object_calls.hpp"
 #include "actor_cache/detail/ets_select_calls.hpp"
 #include "actor_cache/detail/ets_table_calls.hpp"
+#include "actor_cache/table_actor.hpp"
 
 namespace actor_cache {
 
@@ -19,6 +20,8 @@ namespace actor_cache {
 /// without a lock, and what they throw becomes `errc::exception`.
 struct ets {
   static constexpr std::string_view name = "ets";
+
+  using actor_type = table_actor;
 
   template <class Cache, class V>
   class calls : public detail::ets_object_calls<Cache, V>,

@@ -149,6 +149,54 @@ struct take {
   };
 };
 
+/// Returns all objects of a key: of a bag any number, else one at most.
+struct lookup {
+  using result = object_list;
+  static constexpr auto method = &detail::engine::lookup;
+  std::string key;
+  static constexpr auto fields = std::tuple{
+    detail::field{"key", &lookup::key},
+  };
+};
+
+/// Removes a key and returns all objects it had.
+struct take_all {
+  using result = object_list;
+  static constexpr auto method = &detail::engine::take_all;
+  std::string key;
+  static constexpr auto fields = std::tuple{
+    detail::field{"key", &take_all::key},
+  };
+};
+
+/// Removes the object of a key with the version `which`; tells whether it was
+/// there still. Other objects stay.
+struct erase_object {
+  using result = bool;
+  static constexpr auto method = &detail::engine::erase_object;
+  std::string key;
+  uint64_t which = 0;
+  static constexpr auto fields = std::tuple{
+    detail::field{"key", &erase_object::key},
+    detail::field{"which", &erase_object::which},
+  };
+};
+
+/// Replaces the object of a key with the version `which`, whose deadline stays;
+/// tells whether it was there still.
+struct replace_object {
+  using result = bool;
+  static constexpr auto method = &detail::engine::replace_object;
+  std::string key;
+  uint64_t which = 0;
+  term value;
+  static constexpr auto fields = std::tuple{
+    detail::field{"key", &replace_object::key},
+    detail::field{"which", &replace_object::which},
+    detail::field{"value", &replace_object::value},
+  };
+};
+
 /// Gives an entry a new lifetime; tells whether there is one.
 struct touch {
   using result = bool;
@@ -289,6 +337,7 @@ namespace actor_cache::detail {
 using simple_ops
   = op_list<msg::get, msg::get_entry, msg::put, msg::put_new, msg::replace,
             msg::put_if, msg::rewrite, msg::erase, msg::erase_if, msg::take,
+            msg::lookup, msg::take_all, msg::erase_object, msg::replace_object,
             msg::touch, msg::increment, msg::decrement, msg::contains,
             msg::ttl_of, msg::get_many, msg::put_many, msg::erase_many,
             msg::size, msg::clear, msg::scan, msg::explain, msg::stats,

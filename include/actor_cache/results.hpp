@@ -30,6 +30,20 @@ struct found_entry {
   }
 };
 
+/// All objects of one key, the oldest first.
+struct object_list {
+  std::vector<found_entry> objects;
+
+  /// Whether a key may have more than one.
+  bool holds_many = false;
+
+  template <class Inspector>
+  friend bool inspect(Inspector& f, object_list& x) {
+    return f.object(x).fields(f.field("objects", x.objects),
+                              f.field("holds_many", x.holds_many));
+  }
+};
+
 /// A part of a cache's entries.
 struct entry_page {
   std::vector<std::pair<std::string, found_entry>> entries;

@@ -26,7 +26,9 @@ struct cache_event;
 struct cache_stats;
 struct child_counts;
 struct child_info;
+struct dets_details;
 struct entry_page;
+struct ets_details;
 struct explanation;
 struct field_page;
 struct found_entry;
@@ -34,6 +36,7 @@ struct json_text;
 struct key_page;
 struct lease;
 struct load_options;
+struct object_list;
 struct supervisor_info;
 
 } // namespace actor_cache
@@ -58,9 +61,12 @@ struct count_children;
 struct decrement;
 struct delete_child;
 struct describe;
+struct dets_info;
 struct erase;
 struct erase_if;
 struct erase_many;
+struct erase_object;
+struct ets_info;
 struct explain;
 struct find_sandbox;
 struct fulfil;
@@ -82,6 +88,7 @@ struct json_delete;
 struct json_get;
 struct json_incr;
 struct json_set;
+struct lookup;
 struct pipeline;
 struct put;
 struct put_if;
@@ -89,6 +96,7 @@ struct put_many;
 struct put_new;
 struct register_cache;
 struct replace;
+struct replace_object;
 struct restart_child;
 struct rewrite;
 struct sadd;
@@ -103,7 +111,9 @@ struct start_child;
 struct start_sandbox;
 struct stats;
 struct stop_sandbox;
+struct sync;
 struct take;
+struct take_all;
 struct terminate_child;
 struct touch;
 struct transaction;
@@ -246,5 +256,16 @@ CAF_ADD_TYPE_ID(actor_cache, (std::optional<actor_cache::explanation>))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::explain))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::telemetry::event))
 CAF_ADD_TYPE_ID(actor_cache, (actor_cache::telemetry::statsd_counts))
+
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::object_list))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::dets_details))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::ets_details))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::lookup))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::take_all))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::erase_object))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::replace_object))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::dets_info))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::ets_info))
+CAF_ADD_TYPE_ID(actor_cache, (actor_cache::msg::sync))
 
 CAF_END_TYPE_ID_BLOCK(actor_cache)

@@ -42,6 +42,8 @@ inline const std::vector<store_kind>& kinds() {
     {"bag", {.type = ets_type::bag}},
     {"duplicate_bag", {.type = ets_type::duplicate_bag}},
     {"compressed bag", {.type = ets_type::bag, .compressed = true}},
+    {"bag by mail", {.type = ets_type::bag}, true},
+    {"duplicate_bag by mail", {.type = ets_type::duplicate_bag}, true},
   };
   return result;
 }

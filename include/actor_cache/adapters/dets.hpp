@@ -2,6 +2,7 @@
 
 #include "actor_cache/adapter.hpp"
 #include "actor_cache/adapters/ets.hpp"
+#include "actor_cache/detail/message.hpp"
 #include "actor_cache/field.hpp"
 
 #include <array>
@@ -103,8 +104,17 @@ struct dets_details {
   /// The address space that the file has now.
   size_t map_size = 0;
 
-  /// How many objects wait in memory for the next transaction.
+  /// How many keys wait in memory for the next transaction.
   size_t unwritten = 0;
+
+  template <class Inspector>
+  friend bool inspect(Inspector& f, dets_details& x) {
+    return f.object(x).fields(
+      detail::enum_field(f, "type", x.type), f.field("file", x.file),
+      f.field("file_size", x.file_size), f.field("ram_file", x.ram_file),
+      detail::enum_field(f, "sync", x.sync), f.field("read_only", x.read_only),
+      f.field("map_size", x.map_size), f.field("unwritten", x.unwritten));
+  }
 };
 
 /// What a file says about itself. (Erlang: `dets:is_dets_file/1`.)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actor_cache/adapter.hpp"
+#include "actor_cache/detail/message.hpp"
 #include "actor_cache/field.hpp"
 
 #include <array>
@@ -101,6 +102,14 @@ struct ets_details {
 
   /// The file that keeps the table, empty for none.
   std::string file;
+
+  template <class Inspector>
+  friend bool inspect(Inspector& f, ets_details& x) {
+    return f.object(x).fields(detail::enum_field(f, "type", x.type),
+                              f.field("shards", x.shards),
+                              f.field("compressed", x.compressed),
+                              f.field("file", x.file));
+  }
 };
 
 /// What tells the tables of this adapter from other stores.

@@ -21,14 +21,18 @@ inline constexpr std::string_view operation_name
   = raw_type_name<Op>().substr(raw_type_name<Op>().rfind(':') + 1);
 
 /// The calls that count misses where they find nothing.
-using searching_ops
-  = op_list<msg::get, msg::get_entry, msg::take, msg::get_many>;
+using searching_ops = op_list<msg::get, msg::get_entry, msg::take,
+                              msg::get_many, msg::lookup, msg::take_all>;
 
 /// Counts what a call has looked for in vain.
 struct count_misses {
   template <class T>
   uint64_t operator()(const std::optional<T>& x) const noexcept {
     return x ? 0 : 1;
+  }
+
+  uint64_t operator()(const object_list& xs) const noexcept {
+    return xs.objects.empty() ? 1 : 0;
   }
 
   template <class T>

@@ -2,7 +2,12 @@
 
 #include "actor_cache/adapters/dets.hpp"
 #include "actor_cache/detail/ets_primitives.hpp"
+#include "actor_cache/detail/inner_calls.hpp"
 #include "actor_cache/stats.hpp"
+#include "actor_cache/table_messages.hpp"
+
+#include <caf/actor_addr.hpp>
+#include <caf/actor_cast.hpp>
 
 #include <functional>
 #include <optional>
@@ -14,7 +19,7 @@ namespace actor_cache {
 struct dets_info {
   std::string name;
 
-  /// Nothing where calls are mail, and in a sandbox.
+  /// Nothing in a sandbox.
   std::optional<dets_details> table;
 
   /// Size, memory, and what has been counted.
@@ -69,32 +74,25 @@ public:
       if (!stats)
         return std::move(stats.error());
       dets_info result{self().name(), std::nullopt, std::move(*stats)};
-      auto engine = store_access::direct(self());
-      if (auto* table = store_access::capability<dets_backend>(engine))
-        result.table = table->details();
+      auto table = store_access::part<msg::dets_info>(self(), as_is{});
+      if (table)
+        result.table = std::move(*table);
+      else if (table.error() != errc::not_supported)
+        return std::move(table.error());
       return result;
     };
     return store_access::compose(self(), {"info"}, collect);
   }
 
   /// Waits until all that was written before is on the disk, whatever
-  /// `dets_options::sync` says; does nothing in a sandbox. Blocks on the disk:
-  /// not for actors that the scheduler runs. (`dets:sync/1`.)
-  /// @returns `errc::io_error`, `errc::not_supported` where calls are mail
+  /// `dets_options::sync` says; does nothing in a sandbox. (`dets:sync/1`.)
+  /// @returns `errc::io_error`
   caf::expected<void> sync() const {
     auto flush = [&]() -> caf::expected<void> {
-      auto engine = store_access::direct(self());
-      if (engine == nullptr)
-        return make_error(errc::not_supported,
-                          "cache '" + self().name()
-                            + "': sync needs a handle in the process that "
-                              "owns the cache");
-      if (auto now = engine->begin_read(); !now)
-        return std::move(now.error());
-      if (auto* table = store_access::capability<dets_backend>(engine))
-        if (auto err = table->sync(); !err.empty())
-          return err;
-      return {};
+      auto done = store_access::part<msg::sync>(self(), as_is{});
+      if (!done && done.error() == errc::not_supported)
+        return {}; // a stand-in
+      return done;
     };
     return store_access::compose(self(), {"sync"}, flush);
   }
@@ -138,10 +136,25 @@ public:
     return self().copy_to(other);
   }
 
-  /// Puts all entries of another cache in place of all of this one.
-  /// (`dets:from_ets/2`.)
+  /// Puts all entries of another cache in place of all of this one, if that one
+  /// can be read. (`dets:from_ets/2`.)
+  /// @returns `errc::invalid_argument` where both are the same
   template <class Other>
   caf::expected<uint64_t> from_ets(const Other& other) const {
+    auto mine = self().actor();
+    if (!mine)
+      return std::move(mine.error());
+    auto theirs = other.actor();
+    if (!theirs)
+      return std::move(theirs.error());
+    if (caf::actor_cast<caf::actor_addr>(*mine)
+        == caf::actor_cast<caf::actor_addr>(*theirs))
+      return make_error(errc::invalid_argument,
+                        "from_ets: cache '" + self().name()
+                          + "' cannot be filled from itself");
+    auto found = other.scan({}, 1);
+    if (!found)
+      return std::move(found.error());
     if (auto done = self().clear(); !done)
       return std::move(done.error());
     return self().copy_from(other);

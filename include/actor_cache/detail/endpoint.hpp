@@ -3,6 +3,7 @@
 #include "actor_cache/cache_actor.hpp"
 #include "actor_cache/detail/engine.hpp"
 #include "actor_cache/redis_actor.hpp"
+#include "actor_cache/table_actor.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/expected.hpp>
@@ -17,8 +18,9 @@ namespace actor_cache::detail {
 
 /// The actor that takes the message `Op`: in truth each takes all.
 template <class Op>
-using actor_for
-  = std::conditional_t<is_one_of<Op, core_ops>, cache_actor, redis_actor>;
+using actor_for = std::conditional_t<
+  is_one_of<Op, core_ops>, cache_actor,
+  std::conditional_t<is_one_of<Op, redis_ops>, redis_actor, table_actor>>;
 
 /// Where a handle's calls go: to an engine of this process, or to an actor of
 /// another one. Shared by the copies of a handle.

@@ -143,6 +143,17 @@ public:
 
   caf::expected<bool> touch(std::string_view key, ttl lifetime);
 
+  // -- the objects of one key: of a bag any number, else one at most ----------
+
+  caf::expected<object_list> lookup(std::string_view key);
+
+  caf::expected<object_list> take_all(std::string_view key);
+
+  caf::expected<bool> erase_object(std::string_view key, version which);
+
+  caf::expected<bool> replace_object(std::string_view key, version which,
+                                     term next);
+
   caf::expected<term> increment(std::string_view key, term step);
 
   caf::expected<term> decrement(std::string_view key, term step);

@@ -84,15 +84,15 @@ private:
       if (!std::invoke(spec, key, **value))
         return false;
       auto done = act(key, x, **value);
-      // An object of a bag that is gone has no successor.
-      if (!done || *done || primitives().holds_many())
+      if (!done || *done)
         return done;
-      auto again = primitives().objects(key);
+      auto again = primitives().lookup(key);
       if (!again)
         return std::move(again.error());
-      if (again->empty())
+      // An object of a bag that is gone has no successor.
+      if (again->holds_many || again->objects.empty())
         return false;
-      x = std::move(again->front());
+      x = std::move(again->objects.front());
     }
   }
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actor_cache/detail/ets_primitives.hpp"
+#include "actor_cache/detail/inner_calls.hpp"
 
 #include <concepts>
 #include <functional>
@@ -152,11 +153,11 @@ public:
   caf::expected<std::vector<T>>
   lookup_elements(std::string_view key, T C::* field) const {
     auto collect = [&]() -> caf::expected<std::vector<T>> {
-      auto found = ets_primitives<Cache, V>{self()}.objects(key);
+      auto found = ets_primitives<Cache, V>{self()}.lookup(key);
       if (!found)
         return std::move(found.error());
       std::vector<T> result;
-      for (const auto& x : *found) {
+      for (const auto& x : found->objects) {
         auto value = x.value.template view<V>();
         if (!value)
           return std::move(value.error());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actor_cache/detail/ets_primitives.hpp"
+#include "actor_cache/detail/inner_calls.hpp"
 
 #include <concepts>
 
@@ -20,7 +21,7 @@ public:
   /// (`ets:lookup/2`.)
   caf::expected<std::vector<V>> lookup(std::string_view key) const {
     return store_access::compose(self(), {"lookup", key}, [&] {
-      return values_of(primitives().objects(key));
+      return values_of(primitives().lookup(key));
     });
   }
 
@@ -82,11 +83,11 @@ public:
   caf::expected<uint64_t> delete_object(std::string_view key, V value) const {
     auto remove = [&]() -> caf::expected<uint64_t> {
       auto wanted = term::of(std::move(value));
-      auto found = primitives().objects(key);
+      auto found = primitives().lookup(key);
       if (!found)
         return std::move(found.error());
       uint64_t result = 0;
-      for (const auto& x : *found) {
+      for (const auto& x : found->objects) {
         if (!wanted.equals(x.value))
           continue;
         auto erased = primitives().erase(key, x.version);
@@ -180,12 +181,12 @@ private:
   }
 
   static caf::expected<std::vector<V>>
-  values_of(caf::expected<std::vector<found_entry>> found) {
+  values_of(caf::expected<object_list> found) {
     if (!found)
       return std::move(found.error());
     std::vector<V> result;
-    result.reserve(found->size());
-    for (auto& x : *found) {
+    result.reserve(found->objects.size());
+    for (auto& x : found->objects) {
       auto value = std::move(x.value).template as<V>();
       if (!value)
         return std::move(value.error());
@@ -219,7 +220,7 @@ private:
         return std::move(found.error());
       if (!*found)
         return result_type{};
-      auto objects = values_of(primitives().objects(**found));
+      auto objects = values_of(primitives().lookup(**found));
       if (!objects)
         return std::move(objects.error());
       if (!objects->empty())

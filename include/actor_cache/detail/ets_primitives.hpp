@@ -1,11 +1,9 @@
 #pragma once
 
 #include "actor_cache/detail/guard.hpp"
-#include "actor_cache/detail/inner_calls.hpp"
 #include "actor_cache/detail/store_access.hpp"
 #include "actor_cache/errc.hpp"
 #include "actor_cache/messages.hpp"
-#include "actor_cache/multi_valued.hpp"
 #include "actor_cache/ordered.hpp"
 
 #include <caf/expected.hpp>
@@ -32,86 +30,26 @@ public:
 
   // -- the objects of one key -------------------------------------------------
 
-  /// Tells whether a key may have more than one object.
-  bool holds_many() const noexcept {
-    return capability<multi_valued>() != nullptr;
+  caf::expected<object_list> lookup(std::string_view key) const {
+    return store_access::part<msg::lookup>(cache_, as_is{}, key);
   }
 
-  /// Returns all objects of `key`, the oldest first.
-  caf::expected<std::vector<found_entry>> objects(std::string_view key) const {
-    using result_type = caf::expected<std::vector<found_entry>>;
-    auto* bag = capability<multi_valued>();
-    if (bag == nullptr) {
-      auto found = store_access::part<msg::get_entry>(cache_, as_is{}, key);
-      if (!found)
-        return std::move(found.error());
-      return *found ? result_type{std::vector{std::move(**found)}}
-                    : result_type{std::vector<found_entry>{}};
-    }
-    auto now = engine_->begin_read();
-    if (!now)
-      return std::move(now.error());
-    auto found = bag->lookup(key, *now);
-    if (!found)
-      return std::move(found.error());
-    engine_->count(found->empty() ? counter::misses : counter::hits, key);
-    return fresh_ones(*found, *now);
-  }
-
-  /// Removes all objects of `key` and returns them, the oldest first.
-  caf::expected<std::vector<found_entry>> take_all(std::string_view key) const {
-    auto* bag = capability<multi_valued>();
-    if (bag == nullptr) {
-      auto found = store_access::part<msg::take>(cache_, as_is{}, key);
-      if (!found)
-        return std::move(found.error());
-      std::vector<found_entry> result;
-      if (*found)
-        result.push_back({std::move(**found)});
-      return result;
-    }
-    auto now = engine_->begin_write(key);
-    if (!now)
-      return std::move(now.error());
-    auto found = bag->take_all(key, *now);
-    if (!found)
-      return std::move(found.error());
-    engine_->count(found->empty() ? counter::misses : counter::hits, key);
-    engine_->count(counter::erased, key, found->size());
-    return fresh_ones(*found, *now);
+  /// Removes all objects of `key` and returns them.
+  caf::expected<object_list> take_all(std::string_view key) const {
+    return store_access::part<msg::take_all>(cache_, as_is{}, key);
   }
 
   /// Removes one object; tells whether it was still there.
   caf::expected<bool> erase(std::string_view key, version which) const {
-    auto* bag = capability<multi_valued>();
-    if (bag == nullptr)
-      return unless_conflict(inner().erase_if(key, which));
-    auto now = engine_->begin_write(key);
-    if (!now)
-      return std::move(now.error());
-    auto erased = bag->erase_object(key, which, *now);
-    if (erased && *erased)
-      engine_->count(counter::erased, key);
-    return erased;
+    return store_access::part<msg::erase_object>(cache_, as_is{}, key, which);
   }
 
   /// Replaces one object, which keeps its deadline; tells whether it was still
   /// there.
   caf::expected<bool> replace(std::string_view key, version which,
                               V next) const {
-    auto* bag = capability<multi_valued>();
-    if (bag == nullptr)
-      return unless_conflict(inner().rewrite(key, std::move(next), which));
-    auto now = engine_->begin_write(key);
-    if (!now)
-      return std::move(now.error());
-    auto written = bag->replace_object(key, which, term::of(std::move(next)),
-                                       *now);
-    if (written && *written) {
-      engine_->count(counter::puts, key);
-      engine_->count(counter::replaced, key);
-    }
-    return written;
+    return store_access::part<msg::replace_object>(cache_, as_is{}, key, which,
+                                                   term::of(std::move(next)));
   }
 
   // -- all entries ------------------------------------------------------------
@@ -173,10 +111,6 @@ public:
   static constexpr size_t page_size = 256;
 
 private:
-  inner_calls<Cache, V> inner() const noexcept {
-    return inner_calls<Cache, V>{cache_};
-  }
-
   template <class T>
   T* capability() const noexcept {
     return store_access::capability<T>(engine_);
@@ -184,24 +118,6 @@ private:
 
   static found_entry to_found(entry& x, time_point now) {
     return {std::move(x.value), x.version, x.remaining(now)};
-  }
-
-  static std::vector<found_entry> fresh_ones(std::vector<entry>& xs,
-                                             time_point now) {
-    std::vector<found_entry> result;
-    for (auto& x : xs)
-      if (x.fresh(now))
-        result.push_back(to_found(x, now));
-    return result;
-  }
-
-  template <class T>
-  static caf::expected<bool> unless_conflict(caf::expected<T> done) {
-    if (done)
-      return true;
-    if (done.error() == errc::version_conflict)
-      return false;
-    return std::move(done.error());
   }
 
   /// Goes from the beginning to `key`: O(n).

@@ -2,7 +2,9 @@
 
 #include "actor_cache/adapters/ets.hpp"
 #include "actor_cache/detail/ets_primitives.hpp"
+#include "actor_cache/detail/inner_calls.hpp"
 #include "actor_cache/stats.hpp"
+#include "actor_cache/table_messages.hpp"
 
 namespace actor_cache {
 
@@ -10,7 +12,7 @@ namespace actor_cache {
 struct ets_info {
   std::string name;
 
-  /// Nothing where calls are mail.
+  /// Nothing in some sandboxes.
   std::optional<ets_details> table;
 
   /// Size, memory, and what has been counted.
@@ -32,9 +34,11 @@ public:
       if (!stats)
         return std::move(stats.error());
       ets_info result{self().name(), std::nullopt, std::move(*stats)};
-      auto engine = store_access::direct(self());
-      if (auto* table = store_access::capability<ets_backend>(engine))
-        result.table = table->details();
+      auto table = store_access::part<msg::ets_info>(self(), as_is{});
+      if (table)
+        result.table = std::move(*table);
+      else if (table.error() != errc::not_supported)
+        return std::move(table.error());
       return result;
     };
     return store_access::compose(self(), {"info"}, collect);

@@ -57,12 +57,23 @@ enum class effect : uint8_t {
 /// not by the engine: `method` is a member of the capability's interface,
 /// `name` is how errors call the call, `kind` what it does to its keys.
 ///
-/// The method takes the message's fields and the time; a field that is an
-/// optional lifetime arrives there as an optional deadline.
+/// The method takes the message's fields and, if it wants that, the time; a
+/// field that is an optional lifetime arrives there as an optional deadline.
 template <class Op>
 concept capability_message = message<Op> && requires {
   { Op::kind } -> std::convertible_to<effect>;
 };
+
+/// Lets CAF see a member that is an enumeration with `names_of`, as a number.
+template <class Inspector, class E>
+auto enum_field(Inspector& f, std::string_view name, E& x) {
+  auto get = [&x] { return static_cast<uint8_t>(x); };
+  auto set = [&x](uint8_t value) {
+    x = static_cast<E>(value);
+    return value < names_of(E{}).size();
+  };
+  return f.field(to_caf(name), get, set);
+}
 
 } // namespace actor_cache::detail
 

@@ -31,7 +31,8 @@ public:
   caf::expected<uint64_t> copy_to(const Other& other) const {
     auto move_all = [&]() -> caf::expected<uint64_t> {
       uint64_t result = 0;
-      auto err = each([&](const std::string& key, const found_entry& x) {
+      auto err = each([&](const std::string& key, const found_entry& x,
+                          wall_time) {
         auto done = store_access::part<msg::put>(other, as_is{},
                                                  std::string_view{key}, x.value,
                                                  std::optional{x.remaining});
@@ -59,10 +60,15 @@ public:
       if (!out)
         return std::move(out.error());
       uint64_t result = 0;
-      auto err = each([&](const std::string& key, const found_entry& x) {
-        ++result;
-        return out->add(key, x.value, x.remaining, compression);
-      });
+      auto err = each(
+        [&](const std::string& key, const found_entry& x, wall_time read_at) {
+          ++result;
+          // In the file lifetimes begin at `now`.
+          auto span = x.remaining.is_infinite()
+                        ? x.remaining
+                        : ttl{x.remaining.span() + (read_at - now)};
+          return out->add(key, x.value, span, compression);
+        });
       if (err.empty())
         err = out->commit();
       if (!err.empty())
@@ -108,18 +114,20 @@ private:
     return static_cast<const Cache&>(*this);
   }
 
-  /// Calls `visit(key, object)`, which returns a `caf::error`, for all entries.
+  /// Calls `visit(key, object, read_at)`, which returns a `caf::error`, for all
+  /// entries; lifetimes are those at `read_at`.
   template <class Visit>
   caf::error each(Visit visit) const {
     std::string cursor;
     do {
+      auto read_at = std::chrono::system_clock::now();
       auto page = store_access::part<msg::scan>(self(), as_is{},
                                                 std::move(cursor),
                                                 uint64_t{256});
       if (!page)
         return std::move(page.error());
       for (const auto& [key, object] : page->entries)
-        if (auto err = visit(key, object); !err.empty())
+        if (auto err = visit(key, object, read_at); !err.empty())
           return err;
       cursor = std::move(page->cursor);
     } while (!cursor.empty());
