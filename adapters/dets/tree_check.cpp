@@ -26,7 +26,7 @@ constexpr size_t small_file = 4096;
 
 /// Pages up to which all leaves are looked at, but not what they hold: records
 /// have checksums that readers check.
-constexpr size_t medium_file = size_t{1} << 16;
+constexpr size_t medium_file = size_t{1} << 14;
 
 /// How far beyond a damaged leaf a reader may look at most: offsets and sizes
 /// of keys have 16 bits.
