@@ -173,8 +173,8 @@ bool place::deliver(caf::mailbox_element_ptr mail, delivery_context* context,
 void place::park(caf::mailbox_element_ptr mail, const stand_in& from) {
   auto until = later(system_.clock().now(), from.patience());
   parked_.push_back({until, std::move(mail)});
-  delayed_anon_send(caf::actor_cast<caf::actor>(from.ctrl()), from.patience(),
-                    parked_mail{});
+  detail::delayed_anon_send(caf::actor_cast<caf::actor>(from.ctrl()),
+                            from.patience(), parked_mail{});
 }
 
 void place::expire() {

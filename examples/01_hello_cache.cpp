@@ -38,7 +38,6 @@ using namespace examples;
 
 using actor_cache::cache_actor;
 using actor_cache::cache_stats;
-using actor_cache::errc;
 
 using package_cache = actor_cache::cache<package>;
 
@@ -303,12 +302,24 @@ caf::expected<std::vector<measurement>> run(caf::actor_system& system,
   return rows;
 }
 
-void print(const std::vector<measurement>& rows) {
+/// Returns how often the actor of the one cache was started again.
+caf::expected<uint64_t>
+restarts(caf::actor_system& system,
+         const actor_cache::supervisor_actor& supervisor) {
+  auto children = actor_cache::which_children(system, supervisor);
+  if (!children)
+    return std::move(children.error());
+  return children->front().restarts;
+}
+
+void print(const std::vector<measurement>& rows, uint64_t restarts) {
   fmt::print("\n{:<22}{:>9}{:>9}{:>9}{:>11}{:>16}\n", "", "look-ups", "hits",
              "misses", "hit rate", "per look-up");
   for (const auto& row : rows)
     print(row);
-  fmt::print("\nThe actor of the cache was killed in mid-run and restarted:\n");
+  fmt::print("\nThe actor of the cache was killed in mid-run and restarted {} "
+             "times:\n",
+             restarts);
   for (const auto& row : rows)
     if (row.seen.puts > 0)
       fmt::print("{}: {} of {} entries are still there\n", row.name,
@@ -345,7 +356,10 @@ int main(int argc, char** argv) {
   auto rows = run(system, *source, *cache);
   if (!rows)
     return fail(rows.error());
-  print(*rows);
+  auto restarted = restarts(system, *supervisor);
+  if (!restarted)
+    return fail(restarted.error());
+  print(*rows, *restarted);
   if (auto stopped = actor_cache::stop_supervisor(system, *supervisor);
       !stopped)
     return fail(stopped.error());

@@ -3,15 +3,14 @@
 #include <caf/all.hpp>
 #include <iostream>
 
-using namespace std::chrono_literals;
-
 std::string load_greeting() {
   std::cout << "loading\n"; // from a database, a service, a file
   return "Hello, cache!";
 }
 
 void caf_main(caf::actor_system& system) {
-  actor_cache::cache_spec spec{.name = "greetings", .default_ttl = 10min};
+  actor_cache::cache_spec spec{.name = "greetings",
+                               .default_ttl = std::chrono::minutes{10}};
   auto supervisor = actor_cache::start_supervisor(system, {spec});
   auto cache = actor_cache::cache<std::string>::find(system, "greetings");
   if (!cache) {

@@ -101,8 +101,8 @@ time_point supervisor_state::now() const {
 }
 
 void supervisor_state::wake_at(time_point when) {
-  delayed_send(self_, supervisor_base{self_},
-               std::max(when - now(), timespan{0}), caf::tick_atom_v);
+  detail::delayed_send(self_, supervisor_base{self_},
+                       std::max(when - now(), timespan{0}), caf::tick_atom_v);
 }
 
 double supervisor_state::random() {

@@ -148,6 +148,35 @@ TEST_CASE("a stale value reaches an actor at once and is replaced", "[async]") {
   wait_until([&] { return must(xs.get("key")) == 2; });
 }
 
+TEST_CASE("an actor's lifetime of zero or less is refused and changes nothing",
+          "[async]") {
+  world w{{cache_spec{.name = "ets"}, agent("agent")}};
+  for (auto name : {"ets", "agent"}) {
+    CAPTURE(name);
+    auto xs = w.find<int>(name);
+    must(xs.put("key", 1));
+    auto refused = [&](auto call) {
+      auto answer = in_actor<caf::error>(w, [&](auto* self, auto done) {
+        call(xs.async(self))
+          .then([=](auto&&...) { done(caf::error{}); },
+                [=](caf::error& err) { done(err); });
+      });
+      CHECK(answer == errc::invalid_argument);
+    };
+    auto drop = [](std::optional<int>) {
+      FAIL("called");
+      return std::optional<int>{};
+    };
+    refused([](auto calls) { return calls.put("key", 2, 0s); });
+    refused([](auto calls) { return calls.touch("key", -1ms); });
+    refused([](auto calls) {
+      return calls.get_or_create("key", [] { return 2; }, 0s);
+    });
+    refused([=](auto calls) { return calls.update("key", drop, 0s); });
+    CHECK(must(xs.get("key")) == 1);
+  }
+}
+
 TEST_CASE("an actor updates a value as one step", "[async]") {
   world w;
   w.start({w.timed({.name = "ets"}), w.timed(agent("agent"))});

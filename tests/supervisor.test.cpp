@@ -67,6 +67,14 @@ public:
             }};
   }
 
+  /// Notes when the actor of `child` ends, before anybody hears of it who asked
+  /// earlier.
+  void watch(const child_info& child) {
+    caf::actor_cast<caf::actor>(child.actor)
+      ->attach_functor(
+        [this, id = child.id](const caf::error&) { note("-" + id); });
+  }
+
   std::string events() {
     std::lock_guard guard{mtx_};
     return events_;
@@ -106,12 +114,23 @@ TEST_CASE("a supervisor starts children in order and stops them in reverse",
   seen.forget();
 }
 
+TEST_CASE("a supervisor stops caches in reverse order", "[supervisor]") {
+  witness seen; // its caches end with the world
+  world w{{named("a"), named("b"), named("c")}};
+  for (auto id : {"a", "b", "c"})
+    seen.watch(w.child(id));
+  w.stop();
+  CHECK(seen.events() == "-c -b -a ");
+}
+
 TEST_CASE("a child that ends is started again, alone", "[supervisor]") {
   witness seen; // its actors end with the world
   world w;
   w.start({seen.child("a"), seen.child("b")});
   caf::anon_send_exit(seen.last("a"), caf::exit_reason::kill);
   wait_until([&] { return seen.events() == "+a +b -a +a "; });
+  w.stop();
+  CHECK(seen.events() == "+a +b -a +a -b -a ");
   seen.forget();
 }
 
@@ -202,7 +221,8 @@ TEST_CASE("bad specs are refused before anything is started", "[supervisor]") {
     CHECK(text_of(tree).find(part) != std::string::npos);
   };
   refused({named("")}, errc::invalid_argument, "cache_spec::name is empty");
-  refused({named("a"), named("a")}, errc::name_taken, "'a'");
+  refused({named("a"), named("a")}, errc::name_taken,
+          "two children are named 'a'");
   refused({cache_spec{.name = "a", .default_ttl = 0s}}, errc::invalid_argument,
           "default_ttl");
   refused({cache_spec{.name = "a", .default_ttl = -5ms}},
@@ -229,7 +249,8 @@ TEST_CASE("a name that is taken by a running cache is refused and stays",
   must(users.put("a", 1));
   auto second = start_supervisor(w.system(), {named("users")});
   CHECK(code_of(second) == errc::name_taken);
-  CHECK(text_of(second).find("'users'") != std::string::npos);
+  CHECK(text_of(second).find("there is a cache named 'users' already")
+        != std::string::npos);
   CHECK(must(users.get("a")) == 1);
 }
 

@@ -5,7 +5,16 @@
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 
 # Where dependencies live: outside of the checkout, so that checkouts share them.
-cache_dir=${XDG_CACHE_HOME:-$HOME/.cache}/actor_cache
+cache_dir=${XDG_CACHE_HOME:-~/.cache}/actor_cache
+
+# program_prefix <program>: where tools/deps puts a program that it does not install.
+program_prefix() {
+  (
+    # shellcheck source=/dev/null
+    source /etc/os-release
+    echo "$cache_dir/$1-debian-$VERSION_ID-$(dpkg --print-architecture)"
+  )
+}
 
 # The first script of a chain starts the clock that all of them show.
 export ACTOR_CACHE_STARTED=${ACTOR_CACHE_STARTED:-$EPOCHSECONDS}
@@ -56,14 +65,17 @@ logged() {
 
 # follow <log> <what>: copies standard input to the log and reports progress.
 follow() {
-  local log=$1 what=$2 every=10 line progress='' shown=$EPOCHSECONDS status
+  local log=$1 what=$2 every=10 part line='' progress='' shown=$EPOCHSECONDS status
   while true; do
     status=0
-    IFS= read -r -t "$every" line || status=$?
+    IFS= read -r -t "$every" part || status=$?
+    line+=$part # a timeout may come in the middle of a line
     if ((status == 0)); then
       printf '%s\n' "$line" >&3
       [[ $line =~ ^\[[0-9]+/[0-9]+\] ]] && progress=" ${BASH_REMATCH[0]}"
+      line=''
     elif ((status <= 128)); then # the end of the input rather than a timeout
+      printf '%s' "$line" >&3
       break
     fi
     if ((EPOCHSECONDS - shown >= every)); then

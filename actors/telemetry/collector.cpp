@@ -51,7 +51,7 @@ caf::behavior metrics_actor(caf::event_based_actor* self,
                             const metrics_actor_state& state) {
   auto schedule = [self](timespan interval) {
     // A message that is never read must not hold its receiver as its sender.
-    delayed_anon_send(caf::actor{self}, interval, caf::tick_atom_v);
+    detail::delayed_anon_send(caf::actor{self}, interval, caf::tick_atom_v);
   };
   schedule(state.metrics->interval());
   return {

@@ -34,8 +34,8 @@ redis_process::redis_process()
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     auto port = std::to_string(port_);
     static_cast<void>(std::freopen("/dev/null", "w", stdout));
-    execlp("redis-server", "redis-server", "--port", port.c_str(), "--save", "",
-           "--bind", "127.0.0.1", nullptr);
+    execl(ACTOR_CACHE_REDIS_SERVER, "redis-server", "--port", port.c_str(),
+          "--save", "", "--bind", "127.0.0.1", nullptr);
     _exit(127);
   }
   while (!answers(port_)) {

@@ -77,8 +77,12 @@ caf::expected<package> package_file::find(std::string_view name) const {
       package result{std::string{name}, {}, {}, 0, {}};
       while (std::getline(file, line) && !line.empty())
         read_field(line, result);
+      if (file.bad())
+        return unreadable(path_);
       return result;
     }
+  if (file.bad())
+    return unreadable(path_);
   return make_error(errc::key_not_found,
                     fmt::format("'{}' has no package named '{}'", path_, name));
 }

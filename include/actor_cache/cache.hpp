@@ -233,6 +233,8 @@ private:
     auto to_error = [](auto done) {
       return done ? caf::error{} : std::move(done.error());
     };
+    if (auto err = detail::check_lifetime(lifetime); !err.empty())
+      return err;
     for (;;) {
       auto current = inner().get_versioned(key);
       if (!current)

@@ -19,7 +19,8 @@ inline constexpr infinite_t infinite{};
 
 /// How long an entry lives: any `std::chrono` duration above zero, or
 /// `infinite`. The unit is in the type, so there is no bare number to misread.
-/// A lifetime longer than about 146 years is the same as `infinite`.
+/// A lifetime longer than about 146 years is the same as `infinite`; one that
+/// is no number (NaN) is refused like one below zero.
 class ttl {
 public:
   constexpr ttl(infinite_t) noexcept {
@@ -69,9 +70,10 @@ private:
   static constexpr timespan
   saturate(std::chrono::duration<Rep, Period> span) noexcept {
     using seconds = std::chrono::duration<double>;
-    if (std::chrono::duration_cast<seconds>(span) >= seconds(longest))
+    auto length = std::chrono::duration_cast<seconds>(span);
+    if (length >= seconds(longest))
       return timespan::max();
-    if (std::chrono::duration_cast<seconds>(span) <= seconds(-longest))
+    if (!(length > seconds(-longest))) // true for NaN, too
       return -longest;
     return std::chrono::duration_cast<timespan>(span);
   }

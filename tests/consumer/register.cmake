@@ -2,9 +2,6 @@
 
 string(TOUPPER "${CMAKE_BUILD_TYPE}" build_type)
 set(consumer_flags "${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${build_type}}")
-if(ACTOR_CACHE_SANITIZE)
-  string(APPEND consumer_flags " -fsanitize=${ACTOR_CACHE_SANITIZE}")
-endif()
 
 set(consumer_packages "")
 get_cmake_property(cached CACHE_VARIABLES)
@@ -22,6 +19,7 @@ configure_file(${CMAKE_CURRENT_LIST_DIR}/settings.cmake.in
 add_test(NAME consumer
   COMMAND ${CMAKE_COMMAND}
     -DGENERATOR=${CMAKE_GENERATOR}
+    -DLIBRARY_SOURCE=${PROJECT_SOURCE_DIR}
     -DLIBRARY_BUILD=${PROJECT_BINARY_DIR}
     -DSETTINGS=${CMAKE_CURRENT_BINARY_DIR}/consumer-settings.cmake
     -DWORK_DIR=${CMAKE_CURRENT_BINARY_DIR}/consumer

@@ -1,7 +1,9 @@
 # Installs a build of the library, then builds and runs the project in this
-# folder against what was installed.
+# folder against what was installed. Then has CMake generate a build of the same
+# project with the library as a part of it.
 #
 #   GENERATOR       what CMake generates
+#   LIBRARY_SOURCE  the checkout of the library
 #   LIBRARY_BUILD   the build of the library
 #   SETTINGS        what the consumer's CMake begins with
 #   WORK_DIR        a folder for the installation and for the consumer's build
@@ -35,3 +37,8 @@ run("run the consumer" ${build}/consumer)
 if(NOT output STREQUAL "the answer is 42\n")
   message(FATAL_ERROR "the consumer printed something else")
 endif()
+
+run("configure the consumer with the library as a part of it"
+  ${CMAKE_COMMAND} -G ${GENERATOR} -C ${SETTINGS}
+    -S ${CMAKE_CURRENT_LIST_DIR} -B ${WORK_DIR}/whole
+    -DACTOR_CACHE_SOURCE=${LIBRARY_SOURCE} -DBUILD_SHARED_LIBS=ON)

@@ -4,6 +4,7 @@
 #include <catch2/generators/catch_generators.hpp>
 #include <catch2/generators/catch_generators_range.hpp>
 
+#include <cmath>
 #include <limits>
 
 using namespace actor_cache;
@@ -135,16 +136,27 @@ TEST_CASE("a lifetime of zero or less is refused and changes nothing",
   contract_world w{which};
   auto xs = w.open<int>();
   must(xs.put("key", 1));
-  auto bad = GENERATE(ttl{0s}, ttl{-1ms}, ttl{-24h * 100'000});
+  auto seen = must(xs.get_versioned("key"))->version;
+  static constexpr ttl no_number{std::chrono::duration<double>{NAN}};
+  auto bad = GENERATE(ttl{0s}, ttl{-1ms}, ttl{-24h * 100'000}, no_number);
   CHECK(code_of(xs.put("key", 2, bad)) == errc::invalid_argument);
   CHECK(text_of(xs.put("key", 2, bad)).find("above 0") != std::string::npos);
   CHECK(code_of(xs.put_new("new", 2, bad)) == errc::invalid_argument);
   CHECK(code_of(xs.replace("key", 2, bad)) == errc::invalid_argument);
+  CHECK(code_of(xs.put_if("key", 2, seen, bad)) == errc::invalid_argument);
   CHECK(code_of(xs.touch("key", bad)) == errc::invalid_argument);
   CHECK(code_of(xs.put_many({{"key", 2}}, bad)) == errc::invalid_argument);
-  CHECK(code_of(xs.get_or_create(
-          "new", [] { return 2; }, bad))
-        == errc::invalid_argument);
+  for (auto key : {"key", "new"})
+    CHECK(code_of(xs.get_or_create(
+            key, [] { return 2; }, bad))
+          == errc::invalid_argument);
+  auto calls = 0;
+  auto drop = [&](std::optional<int>) {
+    ++calls;
+    return std::optional<int>{};
+  };
+  CHECK(code_of(xs.update("key", drop, bad)) == errc::invalid_argument);
+  CHECK(calls == 0);
   CHECK(must(xs.get("key")) == 1);
   CHECK(must(xs.size()) == 1);
 }

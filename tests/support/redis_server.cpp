@@ -206,7 +206,7 @@ void redis_server::spawn(int life) {
   if (!clock_file_.empty())
     arguments = {"env", "LD_PRELOAD=" ACTOR_CACHE_DRIVEN_CLOCK,
                  "ACTOR_CACHE_DRIVEN_CLOCK=" + clock_file_};
-  arguments.insert(arguments.end(), {"redis-server", config});
+  arguments.insert(arguments.end(), {ACTOR_CACHE_REDIS_SERVER, config});
   if (options_.sentinel)
     arguments.emplace_back("--sentinel");
   std::vector<char*> pointers;

@@ -97,10 +97,14 @@ private:
 };
 
 /// Calls `done` until it returns true; the test's own timeout is the limit.
+/// Soon leaves the processor to those who make it true.
 template <class Predicate>
 void wait_until(Predicate done) {
-  while (!done())
-    std::this_thread::yield();
+  for (int tries = 0; !done(); ++tries)
+    if (tries < 100)
+      std::this_thread::yield();
+    else
+      std::this_thread::sleep_for(200us);
 }
 
 /// Kills the actor behind a handle to a sandboxed cache and waits until the

@@ -3,6 +3,7 @@
 #include "actor_cache/detail/guard.hpp"
 #include "actor_cache/detail/visit.hpp"
 #include "actor_cache/errc.hpp"
+#include "actor_cache/ttl.hpp"
 
 #include <caf/expected.hpp>
 
@@ -29,6 +30,12 @@ call_update(F& f, std::optional<versioned<V>>& current) {
     return f(current ? std::optional<V>{std::move(current->value)}
                      : std::nullopt);
   });
+}
+
+/// Returns what is wrong with the lifetime of an `update`. Asked before `f`
+/// runs: where `f` removes the key, no later call would look.
+inline caf::error check_lifetime(const std::optional<ttl>& lifetime) {
+  return lifetime ? lifetime->validate() : caf::error{};
 }
 
 /// Makes the call that writes `next` back where the key still has the version
@@ -67,6 +74,10 @@ public:
   }
 
   void run() {
+    if (auto err = check_lifetime(lifetime_); !err.empty()) {
+      done_(std::move(err));
+      return;
+    }
     calls_.get_versioned(key_).start(order_, [self = this->shared_from_this()](
                                                auto current) {
       if (current)

@@ -1,0 +1,6 @@
+#pragma once
+
+#include "actor_cache/cache.hpp"
+#include "actors/perform.hpp"
+
+#include <fmt/format.h>
