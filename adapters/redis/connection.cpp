@@ -32,13 +32,13 @@ constexpr size_t burst = 16;
 /// A connection that was idle for this long may have been closed meanwhile.
 constexpr auto suspicious_silence = std::chrono::milliseconds{10};
 
-/// Reads what comes up to `deadline` or a ring of `bell`, of a server that is
-/// `near` at first without sleeping.
+/// Reads what comes up to `deadline` or a ring of `bell`; `looks` for it at
+/// first, without sleeping.
 caf::expected<bool> receive(socket& from, short events, real_time deadline,
-                            bool near, fd_signal& bell,
+                            bool looks, fd_signal& bell,
                             std::vector<redis_reply>& replies) {
   auto now = real_clock::now();
-  auto until = near && events == POLLIN ? now + spin_time : now;
+  auto until = looks && events == POLLIN ? now + spin_time : now;
   for (; now < until; now = real_clock::now()) {
     if (auto came = from.read(replies); !came || *came)
       return came;
@@ -194,11 +194,13 @@ void connection::drive(guard& lock, request* own) {
     auto wanted = static_cast<short>(unsent_.empty() ? POLLIN
                                                      : POLLIN | POLLOUT);
     auto deadline = next_deadline(real_clock::now());
-    auto near = !far();
+    // The connection's own thread has nobody to spare a switch, and would take
+    // the core of those whom it waits for.
+    auto looks = own != nullptr && !far();
     auto more = !finished_.empty();
     lock.unlock();
     auto came = more ? link->read(replies)
-                     : receive(*link, wanted, deadline, near, bell_, replies);
+                     : receive(*link, wanted, deadline, looks, bell_, replies);
     auto now = real_clock::now();
     lock.lock();
     rung_ = false;
