@@ -1,3 +1,5 @@
+#include "../adapters/fibers/sanitizers.hpp"
+
 #include "support/dets_fixture.hpp"
 
 #include "../adapters/dets/log_file.hpp"
@@ -380,6 +382,9 @@ TEST_CASE("no room on the disk when a table starts is an error", "[dets]") {
 }
 
 TEST_CASE("no more address space is an error, and loses nothing", "[dets]") {
+#if defined(ACTOR_CACHE_ASAN) || defined(ACTOR_CACHE_TSAN)
+  SKIP("sanitizers take address space as they like");
+#endif
   dets_fixture table{{.map_size = size_t{8} << 20}};
   check_ok(table.start());
   auto put_some = [&](int from, int to) {

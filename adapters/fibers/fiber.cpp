@@ -42,6 +42,11 @@ void stack_of_sanitizer::touch(
 
 void stack_of_sanitizer::touched() {
 #ifdef ACTOR_CACHE_ASAN
+  const void* lowest = nullptr;
+  size_t size = 0;
+  __sanitizer_finish_switch_fiber(fake_stack_, &lowest, &size);
+  // Back to where the thread has been all the time.
+  __sanitizer_start_switch_fiber(&fake_stack_, lowest, size);
   __sanitizer_finish_switch_fiber(fake_stack_, nullptr, nullptr);
 #endif
 }
