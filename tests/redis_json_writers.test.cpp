@@ -14,7 +14,9 @@ using nlohmann::json;
 
 TEST_CASE("no edit of a document is lost among processes", "[redis json]") {
   redis_server server;
-  redis_options options{.host = server.host(), .port = server.port()};
+  redis_options options{.host = server.host(),
+                        .port = server.port(),
+                        .command_timeout = 60s};
   auto by = any_road();
   // Those of one process take turns; to the server these are two.
   redis_world one{options, {}, by};

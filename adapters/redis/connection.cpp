@@ -69,23 +69,9 @@ request_ptr connection::send(commands what, repeat again, real_time deadline) {
     result->refuse(make_error(errc::timeout, "the time of the call was over "
                                              "before all its commands were "
                                              "sent"));
-  else {
+  else
     enqueue(result);
-    if (result->sleeper)
-      see_that_it_leaves(lock);
-  }
   return result;
-}
-
-void connection::see_that_it_leaves(guard& lock) {
-  if (!driven_ && socket_)
-    let_thread_drive();
-  else if (far() && !rung_) {
-    // Whoever drives writes for all that come meanwhile.
-    rung_ = true;
-    bell_.signal();
-  }
-  wake_finished(lock);
 }
 
 void connection::enqueue(const request_ptr& what) {
@@ -117,10 +103,22 @@ caf::expected<redis_reply> connection::wait(request& what) {
 }
 
 void connection::wait_in_job(request& what) {
+  guard lock{mtx_};
+  if (!what.done()) {
+    if (!driven_ && socket_)
+      let_thread_drive();
+    else if (far() && !rung_) {
+      // Whoever drives writes for all that come meanwhile.
+      rung_ = true;
+      bell_.signal();
+    }
+    wake_finished(lock);
+  }
+  lock.unlock();
   while (!what.done()) {
     if (detail::fiber_pool::current()->suspend())
       continue;
-    guard lock{mtx_};
+    lock.lock();
     if (!what.over)
       forget(what, make_error(errc::cache_not_running,
                               "the cache's actor ended before the answer "

@@ -132,10 +132,6 @@ private:
 
   void enqueue(const request_ptr& what);
 
-  /// Sees to it that what a job has queued is written although the job will
-  /// not do that, whoever else comes.
-  void see_that_it_leaves(guard& lock);
-
   void wait_in_job(request& what);
 
   void wait_in_thread(request& what);
