@@ -7,6 +7,8 @@
 #include "actor_cache/json.hpp"
 
 #include <atomic>
+#include <thread>
+#include <utility>
 
 using namespace actor_cache;
 using namespace actor_cache::test;
@@ -26,17 +28,20 @@ TEST_CASE("no edit of a document is lost among processes", "[redis json]") {
   foreign({"PEXPIRE", "redis:doc", "3600000"});
   command_counter commands{server};
   std::atomic<int> ended{0};
+  std::atomic<int> edits{0};
   std::thread stranger{[&] {
     // Other text that means the same.
     const std::string add_space
       = "redis.call('SET', KEYS[1], ' ' .. redis.call('GET', KEYS[1]), "
         "'KEEPTTL')";
-    while (ended < 16)
-      foreign({"EVAL", add_space, "1", "redis:doc"});
+    // Once for each edit: whoever writes all the time leaves no time for one.
+    for (auto seen = -1; ended < 16; std::this_thread::yield())
+      if (auto now = edits.load(); std::exchange(seen, now) != now)
+        foreign({"EVAL", add_space, "1", "redis:doc"});
   }};
   on_threads(16, [&](size_t index) {
     auto xs = (index % 2 == 0 ? one : other).open_redis();
-    for (auto i = 0; i < 25; ++i)
+    for (auto i = 0; i < 25; ++i, ++edits)
       must(xs.json_incr("doc", ".n"));
     ++ended;
   });
