@@ -56,14 +56,12 @@ struct entry {
 
   /// Returns the lifetime that is left at `now`.
   ttl remaining(time_point now) const noexcept {
-    if (deadline == never)
-      return infinite;
-    return deadline - now;
+    return stored().remaining(now);
   }
 
   /// Tells whether the entry answers a `get` at `now`.
   bool fresh(time_point now) const noexcept {
-    return now < deadline;
+    return stored().fresh(now);
   }
 
   /// Tells whether the store still has the entry at `now`.
