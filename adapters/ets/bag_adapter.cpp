@@ -80,7 +80,7 @@ caf::expected<version> bag_adapter::put(std::string_view key, entry next,
     found->reserve_one();
     home.modify(*found, now, [&](bag_node& x) { x.add(std::move(next)); });
   } else {
-    home.insert(hash, bag_node::make(key, std::move(next)), now);
+    home.insert(hash, bag_node::make(key, next), now);
   }
   return result;
 }
@@ -170,7 +170,7 @@ version bag_adapter::exchange(std::string_view key, const objects& seen,
     next->version = result;
   if (found == nullptr) {
     if (next)
-      home.insert(hash, bag_node::make(key, std::move(*next)), now);
+      home.insert(hash, bag_node::make(key, *next), now);
     return result;
   }
   if (!next && removed.size() == found->count()) {

@@ -66,7 +66,7 @@ public:
       home.raise_version(Form::foreign_version(*found));
     auto result = next.version = home.next_version();
     if (found == nullptr) {
-      home.insert(hash, node::make(key, std::move(next)), now);
+      home.insert(hash, node::make(key, next), now);
       return result;
     }
     auto over = !found->fresh(now);
@@ -124,7 +124,7 @@ public:
       if (found != nullptr)
         removed = home.assign(hash, *found, next.next, now);
       else
-        home.insert(hash, node::make(key, std::move(next.next)), now);
+        home.insert(hash, node::make(key, next.next), now);
     } else if (found != nullptr) {
       removed = home.extract(hash, key);
     }

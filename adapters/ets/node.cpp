@@ -8,6 +8,8 @@
 
 namespace actor_cache::ets_table {
 
+using detail::term_parts;
+
 namespace {
 
 void check_size(std::string_view key) {
@@ -29,27 +31,59 @@ size_t bytes_of(const entry& object) noexcept {
 
 // -- node ---------------------------------------------------------------------
 
-node::pointer node::make(std::string_view key, entry content) {
+node::pointer node::make(std::string_view key, entry& content) {
   check_size(key);
-  auto timed = content.deadline != never;
-  auto from = detail::term_parts::boxed(content.value) ? block_source::heap
-                                                       : block_source::pool;
-  auto* memory = allocate(block_size(key.size(), timed), from);
-  pointer result{::new (memory) node(key, std::move(content), from)};
+  auto from = term_parts::boxed(content.value) ? block_source::heap
+                                               : block_source::pool;
+  // Only once: others may let go of the value at any time.
+  auto box_size = term_parts::room_in_store(content.value);
+  auto size = block_size(key.size(), box_size, content.deadline != never);
+  pointer result{::new (allocate(size, from)) node(key, content, from)};
+  if (box_size == 0)
+    result->value_ = std::move(content.value);
+  else
+    result->value_
+      = term_parts::move_into(reinterpret_cast<char*>(result.get()),
+                              end_of_key(key.size()), content.value);
   if (auto* at = result->links())
     ::new (static_cast<void*>(at)) wheel_links<node>{};
   return result;
 }
 
-node::node(std::string_view key, entry content, block_source from) noexcept
-  : value_(std::move(content.value)),
-    deadline_(content.deadline),
+node::node(std::string_view key, const entry& content,
+           block_source from) noexcept
+  : deadline_(content.deadline),
     version_(content.version),
     stale_for_(content.stale_for),
     key_size_(static_cast<uint32_t>(key.size())),
     timed_(content.deadline != never),
     source_(from) {
   write_key(this + 1, key);
+}
+
+void* node::retire(node* x) noexcept {
+  if (!x->has_box())
+    x->~node();
+  else if (!term_parts::drop_from_store(x->value_))
+    return nullptr;
+  return x;
+}
+
+bool node::fits(const entry& next) const noexcept {
+  if (timed_ == 0 && next.deadline != never)
+    return false;
+  if (has_box())
+    return term_parts::lies_at(next.value, term_parts::box(value_));
+  return term_parts::room_in_store(next.value) == 0;
+}
+
+bool node::has_box() const noexcept {
+  return term_parts::lies_at(value_, reinterpret_cast<const char*>(this)
+                                       + end_of_key(key_size_));
+}
+
+size_t node::box_size() const noexcept {
+  return has_box() ? term_parts::box_size(value_) : 0;
 }
 
 void node::emit(time_point now, entry_list& out) const {
@@ -59,7 +93,7 @@ void node::emit(time_point now, entry_list& out) const {
 
 // -- bag_node -----------------------------------------------------------------
 
-bag_node::pointer bag_node::make(std::string_view key, entry first) {
+bag_node::pointer bag_node::make(std::string_view key, entry& first) {
   std::vector<entry> objects;
   objects.push_back(std::move(first));
   check_size(key);

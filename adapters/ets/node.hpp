@@ -27,59 +27,35 @@ struct trash {
   std::vector<entry> objects;
 };
 
-/// Frees the one block of memory that a node and its key are.
-template <class Node>
-struct node_deleter {
-  void operator()(Node* ptr) const noexcept {
-    auto from = ptr->source();
-    ptr->~Node();
-    deallocate(ptr, from);
-  }
-};
-
-/// Frees nodes, however many, and has glibc join what that sets aside every now
-/// and then.
-template <class Node>
-class node_disposal {
-public:
-  void operator()(typename Node::pointer x) noexcept {
-    if (x->source() != block_source::heap || ++count_ % at_once != 0)
-      return;
-    auto* ptr = x.release();
-    ptr->~Node();
-    free_and_join(ptr);
-  }
-
-private:
-  static constexpr size_t at_once = 256;
-
-  size_t count_ = 0;
-};
-
 /// One entry with its key behind it, in one block of memory. With a key of up
-/// to 16 bytes and a small value that is one cache line. An entry that expires
-/// has links for a timing wheel behind the key.
+/// to 16 bytes and a small value that is one cache line. Behind the key there
+/// is the box of a larger value, unless others had that when it was put, and of
+/// an entry that expires the links for a timing wheel.
 class node {
 public:
   using pointer = std::unique_ptr<node, node_deleter<node>>;
 
-  /// Makes a node, with room for links where `content` expires.
-  static pointer make(std::string_view key, entry content);
+  /// Makes a node, with room for links where `content` expires. What is left of
+  /// `content` is to be destroyed once no lock is held.
+  static pointer make(std::string_view key, entry& content);
+
+  /// Ends a node.
+  /// @returns its block, to be freed, unless others still have the value in it
+  static void* retire(node* x) noexcept;
 
   std::string_view key() const noexcept {
     return {reinterpret_cast<const char*>(this + 1), key_size_};
   }
 
-  /// Tells whether the node has room for what an entry like `next` needs.
-  bool fits(const entry& next) const noexcept {
-    return timed_ != 0 || next.deadline == never;
-  }
+  /// Tells whether the node can take the content of `next`: it has the links
+  /// that this needs, and its own value and the next one can change places.
+  bool fits(const entry& next) const noexcept;
 
   wheel_links<node>* links() noexcept {
     if (timed_ == 0)
       return nullptr;
     return reinterpret_cast<wheel_links<node>*>(reinterpret_cast<char*>(this)
-                                                + links_offset(key_size_));
+                                                + links_offset());
   }
 
   time_point kept_until() const noexcept {
@@ -134,7 +110,8 @@ public:
   }
 
   size_t bytes() const noexcept {
-    return block_size(key_size_, timed_ != 0) + value_.footprint();
+    return block_size(key_size_, box_size(), timed_ != 0)
+           + (box_size() == 0 ? value_.footprint() : 0);
   }
 
   /// Appends the entry if it is kept at `now`.
@@ -148,16 +125,30 @@ public:
   }
 
 private:
-  node(std::string_view key, entry content, block_source from) noexcept;
+  node(std::string_view key, const entry& content, block_source from) noexcept;
 
-  static size_t links_offset(size_t key_size) noexcept {
-    constexpr auto alignment = alignof(wheel_links<node>);
+  /// Returns how far into the block there is what comes behind the key.
+  static size_t end_of_key(size_t key_size) noexcept {
+    constexpr auto alignment = alignof(void*);
     return (sizeof(node) + key_size + alignment - 1) & ~(alignment - 1);
   }
 
-  static size_t block_size(size_t key_size, bool timed) noexcept {
-    return timed ? links_offset(key_size) + sizeof(wheel_links<node>)
-                 : sizeof(node) + key_size;
+  static size_t block_size(size_t key_size, size_t box_size,
+                           bool timed) noexcept {
+    if (box_size == 0 && !timed)
+      return sizeof(node) + key_size;
+    return end_of_key(key_size) + box_size
+           + (timed ? sizeof(wheel_links<node>) : 0);
+  }
+
+  /// Tells whether the value lies in this block.
+  bool has_box() const noexcept;
+
+  /// Returns the size of the value's box, if that lies in this block, else 0.
+  size_t box_size() const noexcept;
+
+  size_t links_offset() const noexcept {
+    return end_of_key(key_size_) + box_size();
   }
 
   term value_;
@@ -178,7 +169,12 @@ class bag_node {
 public:
   using pointer = std::unique_ptr<bag_node, node_deleter<bag_node>>;
 
-  static pointer make(std::string_view key, entry first);
+  static pointer make(std::string_view key, entry& first);
+
+  static void* retire(bag_node* x) noexcept {
+    x->~bag_node();
+    return x;
+  }
 
   std::string_view key() const noexcept {
     return {reinterpret_cast<const char*>(this + 1), key_size_};

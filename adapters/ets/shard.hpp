@@ -76,8 +76,7 @@ public:
   template <class Content>
   pointer assign(uint64_t hash, Node& target, Content& next, time_point now) {
     if (!target.fits(next))
-      return exchange(hash, target, Node::make(target.key(), std::move(next)),
-                      now);
+      return exchange(hash, target, Node::make(target.key(), next), now);
     modify(target, now, [&](Node& x) { x.swap(next); });
     return nullptr;
   }

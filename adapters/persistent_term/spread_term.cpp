@@ -64,13 +64,10 @@ void release_owner(term_box* box) noexcept {
 
 spread_box::spread_box(term value)
   : target(std::move(value)),
-    owner(*term_parts::type(target)),
-    copy(owner),
+    owner(term_parts::in_other_boxes(*term_parts::type(target), object_of_owner,
+                                     release_owner)),
+    copy(term_parts::in_other_boxes(owner, object_of_copy, release_stripe)),
     boxes_in_use(stripes.size()) {
-  owner.object = object_of_owner;
-  owner.destroy = release_owner;
-  copy.object = object_of_copy;
-  copy.destroy = release_stripe;
   for (auto& x : stripes)
     x.home = this;
 }

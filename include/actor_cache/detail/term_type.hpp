@@ -8,10 +8,13 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
+#include <new>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <typeinfo>
+#include <utility>
 
 namespace actor_cache {
 
@@ -31,7 +34,11 @@ inline constexpr bool fits_inline = std::is_trivially_copyable_v<V>
 
 /// What all boxed values begin with.
 struct term_box {
-  std::atomic<size_t> references{1};
+  std::atomic<uint32_t> references{1};
+
+  /// How far into a block of memory the box lies that a store has made for it
+  /// and more (with `malloc`); 0 for a box with a block of its own.
+  uint32_t offset = 0;
 };
 
 /// Lets at the parts of a term, for stores that make boxes of their own.
@@ -46,6 +53,12 @@ struct value_box : term_box {
   V value;
 };
 
+/// Whether a value can be moved into the memory of the store that keeps it.
+template <class V>
+inline constexpr bool fits_in_store
+  = std::is_nothrow_move_constructible_v<V> && sizeof(value_box<V>) <= 128
+    && alignof(value_box<V>) <= alignof(void*);
+
 /// What a term knows of the type of its value.
 struct term_type {
   uint64_t fingerprint;
@@ -54,7 +67,15 @@ struct term_type {
   bool inlined;
   const std::type_info* rtti;
   const void* (*object)(const term_box*) noexcept;
+  /// Ends the value, and frees the block that the box lies in.
   void (*destroy)(term_box*) noexcept;
+  /// The size of a box that `move` can make elsewhere; 0 where it cannot.
+  size_t box_size = 0;
+  /// Makes a box at `memory` that takes the value over from another one. What
+  /// is left there is to be destroyed.
+  term_box* (*move)(term_box* from, void* memory) noexcept = nullptr;
+  /// Ends the value, and leaves the block.
+  void (*end)(term_box*) noexcept = nullptr;
   caf::expected<std::string> (*encode)(const void*, const compression_options&);
   caf::expected<term> (*decode)(std::string_view);
   /// Null where values of the type have no `==`.
@@ -76,8 +97,28 @@ const void* boxed_object(const term_box* box) noexcept {
 }
 
 template <class V>
+void end_box(term_box* box) noexcept {
+  static_cast<value_box<V>*>(box)->~value_box<V>();
+}
+
+template <class V>
 void destroy_box(term_box* box) noexcept {
-  delete static_cast<value_box<V>*>(box);
+  if (box->offset == 0) {
+    delete static_cast<value_box<V>*>(box);
+    return;
+  }
+  auto* block = reinterpret_cast<char*>(box) - box->offset;
+  end_box<V>(box);
+  std::free(block);
+}
+
+template <class V>
+term_box* move_box(term_box* from, void* memory) noexcept {
+  if constexpr (fits_in_store<V>)
+    return ::new (memory)
+      value_box<V>{std::move(static_cast<value_box<V>*>(from)->value)};
+  else
+    return nullptr;
 }
 
 template <class V>
@@ -97,6 +138,9 @@ inline constexpr term_type type_of{
   .rtti = &typeid(V),
   .object = boxed_object<V>,
   .destroy = destroy_box<V>,
+  .box_size = fits_in_store<V> ? sizeof(value_box<V>) : 0,
+  .move = move_box<V>,
+  .end = end_box<V>,
   .encode = encode_object<V>,
   .decode = decode_term<V>,
   .equal = equality_of<V>(),
