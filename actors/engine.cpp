@@ -57,6 +57,7 @@ engine::engine(caf::actor_system& system, cache_spec spec, adapter_ptr store,
     traits_(store_->traits()),
     counting_(store_->capability<counting>()),
     conditional_(store_->capability<conditional>()),
+    deferred_(store_->capability<deferred_reads>()),
     hooks_(std::move(hooks)),
     hub_(cache_registry::of(system).hub()),
     gate_(hub_->gate()),
@@ -163,6 +164,27 @@ caf::expected<std::optional<T>> engine::read(std::string_view key, F convert) {
 
 caf::expected<std::optional<term>> engine::get(std::string_view key) {
   return read<term>(key, [](const stored_entry& x) { return x.value; });
+}
+
+deferred_reads* engine::defers_reads() const noexcept {
+  auto simple = state_.load(std::memory_order_acquire) == state::running
+                && !watched();
+  return simple ? deferred_ : nullptr;
+}
+
+caf::expected<std::optional<term>>
+engine::end_get(std::string_view key, time_point now,
+                caf::expected<std::optional<entry>> found) {
+  if (!found) {
+    count_error(found.error());
+    return std::move(found.error());
+  }
+  if (!*found || !(*found)->fresh(now)) {
+    count(counter::misses, key);
+    return std::optional<term>{};
+  }
+  count(counter::hits, key);
+  return std::optional{std::move((*found)->value)};
 }
 
 caf::expected<std::optional<found_entry>>

@@ -23,8 +23,8 @@ namespace {
 using answered_ops = joined<simple_ops, capability_ops>::type;
 
 /// Returns by when a call that begins now should have ended.
-fiber_pool::real_time deadline_of(const engine& target) {
-  auto now = fiber_pool::real_time::clock::now();
+fiber_pool::real_time deadline_of(const engine& target,
+                                  fiber_pool::real_time now) {
   auto timeout = target.spec().call_timeout;
   return timeout < fiber_pool::real_time::max() - now
            ? now + timeout
@@ -79,6 +79,74 @@ suspending_cache_actor::starter_of(const caf::message& what, op_list<Ops...>) {
 
 template <class Op>
 bool suspending_cache_actor::begin(caf::mailbox_element_ptr& mail) {
+  auto now = real_time::clock::now();
+  auto deadline = deadline_of(*engine_, now);
+  if constexpr (std::is_same_v<Op, msg::get>)
+    if (begin_get(mail, now, deadline))
+      return true;
+  return begin_job<Op>(mail, deadline);
+}
+
+// -- reads that nobody waits for ----------------------------------------------
+
+/// A `get` on its way to the store and back.
+class suspending_cache_actor::pending_get final
+  : public deferred_reads::reader {
+public:
+  pending_get(suspending_cache_actor* home, caf::mailbox_element_ptr mail,
+              time_point now, real_time deadline)
+    : self_(home),
+      home_(home),
+      mail_(std::move(mail)),
+      now_(now),
+      deadline_(deadline) {
+    // nop
+  }
+
+  std::string_view key() const {
+    return mail_->payload.get_as<msg::get>(0).key;
+  }
+
+  void answer(caf::expected<std::optional<entry>> found) override {
+    auto result = home_->engine_->end_get(key(), now_, std::move(found));
+    detail::respond(*mail_,
+                    caf::actor_cast<caf::strong_actor_ptr>(std::move(self_)),
+                    to_message(std::move(result)));
+  }
+
+  void ask_again() override {
+    if (!home_->begin_job<msg::get>(mail_, deadline_))
+      detail::bounce(*mail_, make_error(caf::sec::request_receiver_down));
+  }
+
+private:
+  cache_actor_base self_;
+  suspending_cache_actor* home_;
+  caf::mailbox_element_ptr mail_;
+  const time_point now_;
+  const real_time deadline_;
+};
+
+bool suspending_cache_actor::begin_get(caf::mailbox_element_ptr& mail,
+                                       real_time began, real_time deadline) {
+  auto* store = engine_->defers_reads();
+  if (store == nullptr || jobs_->closed())
+    return false;
+  auto now = engine_->begin_read();
+  if (!now)
+    return false;
+  auto reader = std::make_unique<pending_get>(this, std::move(mail), *now,
+                                              deadline);
+  auto key = reader->key();
+  store->begin_get(key, *now, began, deadline, std::move(reader));
+  return true;
+}
+
+// -- all other calls ----------------------------------------------------------
+
+template <class Op>
+bool suspending_cache_actor::begin_job(caf::mailbox_element_ptr& mail,
+                                       real_time deadline) {
   auto job = [this, &mail] {
     cache_actor_base self{this};
     auto mine = std::move(mail);
@@ -95,7 +163,7 @@ bool suspending_cache_actor::begin(caf::mailbox_element_ptr& mail) {
                     std::move(answer));
   };
   try {
-    return jobs_->run(job, deadline_of(*engine_));
+    return jobs_->run(job, deadline);
   } catch (const std::bad_alloc&) {
     detail::bounce(
       *mail, make_error(errc::unavailable,

@@ -40,10 +40,22 @@ public:
   answer(cache_actor_base::pointer self, Op& op);
 
 private:
+  using real_time = fiber_pool::real_time;
+
+  class pending_get;
+
   /// Begins the call that `mail` asks for.
   /// @returns false, and leaves the mail alone, where the actor has ended
   template <class Op>
   bool begin(caf::mailbox_element_ptr& mail);
+
+  /// Does so on a stack of its own.
+  template <class Op>
+  bool begin_job(caf::mailbox_element_ptr& mail, real_time deadline);
+
+  /// Begins a `get` that takes no stack, where the store knows how.
+  bool begin_get(caf::mailbox_element_ptr& mail, real_time began,
+                 real_time deadline);
 
   using starter = bool (suspending_cache_actor::*)(caf::mailbox_element_ptr&);
 

@@ -116,6 +116,19 @@ caf::expected<redis_reply> cluster_servers::call(std::string_view key,
                 deadline);
 }
 
+borrowed_connection cluster_servers::likely_connection(std::string_view key) {
+  if (any_trouble_)
+    return {};
+  guard lock{mtx_};
+  if (topology_ == nullptr)
+    return {};
+  auto owner = topology_->owners[slot_of(key)];
+  if (owner == slot_map::nobody)
+    return {};
+  auto where = topology_->primaries[owner].it;
+  return {&where->shared(key), where};
+}
+
 caf::expected<redis_reply>
 cluster_servers::settle(attempt last, std::string_view key, repeat again,
                         real_time deadline) {

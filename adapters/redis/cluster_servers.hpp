@@ -39,6 +39,8 @@ public:
   caf::expected<redis_reply> call(std::string_view key, commands what,
                                   repeat again, real_time deadline) override;
 
+  borrowed_connection likely_connection(std::string_view key) override;
+
   std::vector<caf::expected<redis_reply>>
   call_each(std::vector<keyed_commands> what, repeat again,
             real_time deadline) override;

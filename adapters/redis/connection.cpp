@@ -63,15 +63,31 @@ request_ptr connection::send(commands what, repeat again, real_time deadline) {
   if (auto* home = detail::fiber_pool::current())
     result->sleeper = home->wake_me();
   guard lock{mtx_};
-  if (status_ == status::down || status_ == status::stopped)
-    result->refuse(failure_);
-  else if (deadline <= now)
-    result->refuse(make_error(errc::timeout, "the time of the call was over "
-                                             "before all its commands were "
-                                             "sent"));
-  else
-    enqueue(result);
+  accept(result, now);
   return result;
+}
+
+void connection::begin(const request_ptr& what) {
+  guard lock{mtx_};
+  accept(what, what->made_at);
+  auto refused = what->done();
+  if (!refused)
+    get_driven();
+  wake_finished(lock);
+  lock.unlock();
+  if (refused)
+    what->finish();
+}
+
+void connection::accept(const request_ptr& what, real_time now) {
+  if (status_ == status::down || status_ == status::stopped)
+    what->refuse(failure_);
+  else if (what->deadline <= now)
+    what->refuse(make_error(errc::timeout, "the time of the call was over "
+                                           "before all its commands were "
+                                           "sent"));
+  else
+    enqueue(what);
 }
 
 void connection::enqueue(const request_ptr& what) {
@@ -105,13 +121,7 @@ caf::expected<redis_reply> connection::wait(request& what) {
 void connection::wait_in_job(request& what) {
   guard lock{mtx_};
   if (!what.done()) {
-    if (!driven_ && socket_)
-      let_thread_drive();
-    else if (far() && !rung_) {
-      // Whoever drives writes for all that come meanwhile.
-      rung_ = true;
-      bell_.signal();
-    }
+    get_driven();
     wake_finished(lock);
   }
   lock.unlock();
@@ -125,6 +135,16 @@ void connection::wait_in_job(request& what) {
                               "came"));
     wake_finished(lock);
     return;
+  }
+}
+
+void connection::get_driven() {
+  if (!driven_ && socket_) {
+    let_thread_drive();
+  } else if (far() && !rung_) {
+    // Whoever drives writes for all that come meanwhile.
+    rung_ = true;
+    bell_.signal();
   }
 }
 
@@ -267,7 +287,8 @@ void connection::let_thread_drive() {
 }
 
 void connection::gather(guard& lock) {
-  if (answered_at_once_ < 2 || far())
+  // The connection's own thread would give way to those who have enough to do.
+  if (answered_at_once_ < 2 || thread_drives_ || far())
     return;
   answered_at_once_ = 0;
   lock.unlock();
@@ -346,10 +367,10 @@ void connection::wake_some(guard& lock, size_t limit) {
   lock.unlock();
   // Jobs go on here, which takes longer than to wake a thread.
   for (auto& x : finished)
-    if (!x->sleeper)
+    if (!x->goes_on_here())
       x->finish();
   for (auto& x : finished)
-    if (x->sleeper)
+    if (x->goes_on_here())
       x->finish();
   lock.lock();
 }

@@ -75,6 +75,9 @@ public:
   request_ptr send(commands what, repeat again,
                    real_time deadline = real_time::max());
 
+  /// Queues a request for which nobody waits. Does not wait.
+  void begin(const request_ptr& what);
+
   /// Waits for the answer: blocks this thread, or only the job that it runs.
   /// @returns `errc::unavailable`, `errc::timeout`, `errc::not_permitted`
   caf::expected<redis_reply> wait(request& what);
@@ -86,6 +89,9 @@ public:
   /// Waits until it is known whether the server is there.
   /// @returns nanoseconds from the cache's clock to the server's
   caf::expected<int64_t> clock_offset(real_time deadline = real_time::max());
+
+  /// Returns the same, or nothing as long as nobody knows.
+  std::optional<int64_t> known_clock_offset() const;
 
   /// Gives up this connection for a new one: the server is not the one that
   /// it was taken for. Without effect on one that has just been made: it is
@@ -130,7 +136,13 @@ private:
 
   caf::expected<socket_ptr> dial();
 
+  /// Queues a request, or refuses it.
+  void accept(const request_ptr& what, real_time now);
+
   void enqueue(const request_ptr& what);
+
+  /// Has somebody drive who sends what jobs have queued.
+  void get_driven();
 
   void wait_in_job(request& what);
 

@@ -248,12 +248,14 @@ request_ptr connection::probe() {
   return result;
 }
 
+std::optional<int64_t> connection::known_clock_offset() const {
+  guard lock{mtx_};
+  return clock_offset_;
+}
+
 caf::expected<int64_t> connection::clock_offset(real_time deadline) {
-  {
-    guard lock{mtx_};
-    if (clock_offset_)
-      return *clock_offset_;
-  }
+  if (auto known = known_clock_offset())
+    return *known;
   if (auto err = why_down(); !err.empty())
     return err;
   // The first connection is on its way: whatever comes back comes after it.

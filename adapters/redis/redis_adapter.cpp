@@ -106,6 +106,8 @@ void* redis_adapter::find_capability(std::string_view name) noexcept {
     return static_cast<conditional*>(this);
   if (name == connected::capability_name)
     return static_cast<connected*>(this);
+  if (name == deferred_reads::capability_name)
+    return static_cast<deferred_reads*>(this);
   return surface_.find(name);
 }
 
@@ -163,6 +165,13 @@ redis_adapter::seal(std::string_view key, const entry& what, time_point now,
 caf::expected<std::optional<entry>>
 redis_adapter::open(std::string_view key, redis_reply reply, time_point now,
                     real_time deadline) {
+  return open(std::move(reply), now,
+              [&, this] { return servers_->clock_offset(key, deadline); });
+}
+
+caf::expected<std::optional<entry>>
+redis_adapter::open(redis_reply reply, time_point now,
+                    detail::function_ref<caf::expected<int64_t>()> offset_of) {
   if (reply.is_nil())
     return std::optional<entry>{};
   auto* bytes = reply.string();
@@ -175,7 +184,7 @@ redis_adapter::open(std::string_view key, redis_reply reply, time_point now,
   result.version = head->version;
   result.stale_for = stale_window{head->stale_ms};
   if (head->deadline != envelope::never) {
-    auto offset = servers_->clock_offset(key, deadline);
+    auto offset = offset_of();
     if (!offset)
       return std::move(offset.error());
     result.deadline = time_point{}
@@ -202,6 +211,35 @@ caf::expected<std::optional<entry>> redis_adapter::get(std::string_view key,
   if (!reply)
     return std::move(reply.error());
   return open(name, std::move(*reply), now, deadline);
+}
+
+void redis_adapter::begin_get(std::string_view key, time_point now,
+                              real_time began, real_time deadline,
+                              std::unique_ptr<reader> whose) {
+  auto name = full(key);
+  auto [link, owner] = servers_->likely_connection(name);
+  if (link == nullptr) {
+    whose->ask_again();
+    return;
+  }
+  auto answered = [this, link = link, now,
+                   whose = std::move(whose)](caf::expected<redis_reply> reply) {
+    // Connected by now, or there would be no reply.
+    auto offset = [&]() -> caf::expected<int64_t> {
+      return link->known_clock_offset().value_or(0);
+    };
+    if (reply && reply->error() == nullptr)
+      whose->answer(open(std::move(*reply), now, offset));
+    else if (!reply && reply.error() == errc::timeout)
+      whose->answer(std::move(reply.error()));
+    else
+      whose->ask_again(); // it may be elsewhere, or come later
+  };
+  using request_type = deferred_request<decltype(answered)>;
+  deadline = std::min(deadline, began + options_.command_timeout);
+  link->begin(std::make_shared<request_type>(commands{"GET", name},
+                                             repeat::harmless, began, deadline,
+                                             std::move(answered)));
 }
 
 commands redis_adapter::set(const std::string& name, const stored& what) {

@@ -8,6 +8,7 @@
 #include "actor_cache/adapter.hpp"
 #include "actor_cache/adapters/redis.hpp"
 #include "actor_cache/conditional.hpp"
+#include "actor_cache/deferred_reads.hpp"
 
 #include <atomic>
 #include <functional>
@@ -24,6 +25,7 @@ namespace actor_cache::redis_wire {
 /// server itself ends its life, and what writes on condition does so there.
 class redis_adapter final : public adapter,
                             public connected,
+                            private deferred_reads,
                             private conditional {
 public:
   redis_adapter(redis_options options, const adapter_context& context);
@@ -66,6 +68,9 @@ public:
   connection_counts connections() const override;
 
 private:
+  void begin_get(std::string_view key, time_point now, real_time began,
+                 real_time deadline, std::unique_ptr<reader> whose) override;
+
   /// An entry as the server has it.
   struct stored {
     std::string bytes;
@@ -127,6 +132,13 @@ private:
   caf::expected<std::optional<entry>> open(std::string_view key,
                                            redis_reply reply, time_point now,
                                            real_time deadline);
+
+  /// Does the same.
+  /// @param offset_of returns nanoseconds from the cache's clock to the
+  /// server's
+  caf::expected<std::optional<entry>>
+  open(redis_reply reply, time_point now,
+       detail::function_ref<caf::expected<int64_t>()> offset_of);
 
   /// Returns a time as the server's clock has it, in nanoseconds since 1970.
   /// @param offset from the cache's clock to the server's

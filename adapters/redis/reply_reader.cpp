@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace actor_cache::redis_wire {
 
@@ -27,8 +28,11 @@ bool too_deep(const redisReadTask* task) {
 
 /// Builds replies in place: an element is made in the array of its parent.
 void* place(const redisReadTask* task, redis_reply what) {
-  if (task->parent == nullptr)
-    return new redis_reply(std::move(what));
+  if (task->parent == nullptr) {
+    auto& root = *static_cast<redis_reply*>(task->privdata);
+    root = std::move(what);
+    return &root;
+  }
   auto& siblings = *static_cast<redis_reply*>(task->parent->obj)->items();
   siblings.push_back(std::move(what));
   return &siblings.back();
@@ -65,14 +69,15 @@ void* make_bool(const redisReadTask* task, int value) {
   return place(task, int64_t{value});
 }
 
-void free_root(void* what) {
-  delete static_cast<redis_reply*>(what);
+/// Drops a reply that comes to no end.
+void drop_root(void* what) {
+  *static_cast<redis_reply*>(what) = redis_reply{};
 }
 
 // hiredis wants a pointer that is not const, but writes nothing.
 redisReplyObjectFunctions functions{make_string, make_array, make_integer,
                                     make_double, make_nil,   make_bool,
-                                    free_root};
+                                    drop_root};
 
 caf::error protocol_error(const redisReader& reader) {
   return make_error(errc::unavailable,
@@ -87,9 +92,11 @@ void reply_reader::destroy::operator()(redisReader* x) const noexcept {
 }
 
 reply_reader::reply_reader()
-  : impl_(redisReaderCreateWithFunctions(&functions)) {
+  : root_(std::make_unique<redis_reply>()),
+    impl_(redisReaderCreateWithFunctions(&functions)) {
   if (impl_ == nullptr)
     throw std::bad_alloc{};
+  impl_->privdata = root_.get();
 }
 
 caf::error reply_reader::feed(const char* bytes, size_t size) {
@@ -102,10 +109,9 @@ caf::expected<std::optional<redis_reply>> reply_reader::next() {
   void* found = nullptr;
   if (redisReaderGetReply(impl_.get(), &found) != REDIS_OK)
     return protocol_error(*impl_);
-  std::unique_ptr<redis_reply> reply{static_cast<redis_reply*>(found)};
-  if (reply == nullptr)
+  if (found == nullptr)
     return std::optional<redis_reply>{};
-  return std::optional<redis_reply>{std::move(*reply)};
+  return std::optional{std::exchange(*root_, redis_reply{})};
 }
 
 } // namespace actor_cache::redis_wire

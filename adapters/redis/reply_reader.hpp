@@ -31,6 +31,8 @@ private:
     void operator()(redisReader* x) const noexcept;
   };
 
+  /// The reply that is being read.
+  std::unique_ptr<redis_reply> root_;
   std::unique_ptr<redisReader, destroy> impl_;
 };
 

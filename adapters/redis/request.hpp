@@ -57,7 +57,8 @@ inline real_time deadline_of_call(real_time now, timespan timeout) {
   return jobs != nullptr ? std::min(end, jobs->deadline()) : end;
 }
 
-/// Commands on their way to a server, and their answer.
+/// Commands on their way to a server, and their answer: for a thread or a job
+/// that waits for it, or else for `answered`.
 class request {
 public:
   request(commands what, repeat again, real_time made_at, real_time deadline)
@@ -67,6 +68,12 @@ public:
       deadline(deadline) {
     // nop
   }
+
+  virtual ~request() = default;
+
+  request(const request&) = delete;
+
+  request& operator=(const request&) = delete;
 
   /// Returns the reply to a single command, or the array of those to many.
   caf::expected<redis_reply> take() {
@@ -94,6 +101,14 @@ public:
       (*sleeper)();
     else if (before == state::asleep)
       woken->ring();
+    else
+      answered();
+  }
+
+  /// Tells whether the one who waits goes on in `finish` itself, which may take
+  /// long.
+  virtual bool goes_on_here() const noexcept {
+    return sleeper.has_value();
   }
 
   /// Tells the others that the thread that waits needs an alarm from now on.
@@ -178,9 +193,36 @@ public:
 private:
   enum class state : uint8_t { awake, asleep, done };
 
+  /// Takes the answer where nobody waits for it.
+  virtual void answered() {
+    // nop
+  }
+
   std::atomic<state> state_{state::awake};
 };
 
 using request_ptr = std::shared_ptr<request>;
+
+/// A request whose answer is the argument of a call of `F`.
+template <class F>
+class deferred_request final : public request {
+public:
+  deferred_request(commands what, repeat again, real_time made_at,
+                   real_time deadline, F f)
+    : request(std::move(what), again, made_at, deadline), f_(std::move(f)) {
+    // nop
+  }
+
+  bool goes_on_here() const noexcept override {
+    return true;
+  }
+
+private:
+  void answered() override {
+    f_(take());
+  }
+
+  F f_;
+};
 
 } // namespace actor_cache::redis_wire

@@ -21,6 +21,12 @@ struct keyed_commands {
   commands what;
 };
 
+/// A connection, if any, and what keeps it where its server may go.
+struct borrowed_connection {
+  connection* link = nullptr;
+  std::shared_ptr<const void> owner = nullptr;
+};
+
 /// The servers behind a cache. Replies come as the servers sent them, their
 /// errors included; an error of the call itself means that there is no reply.
 ///
@@ -46,6 +52,10 @@ public:
   virtual caf::expected<redis_reply>
   call(std::string_view key, commands what, repeat again, real_time deadline)
     = 0;
+
+  /// Returns the connection to the server that most likely has `key`, without
+  /// waiting for anything: there is none where that is not known for now.
+  virtual borrowed_connection likely_connection(std::string_view key) = 0;
 
   /// Makes many calls at once.
   virtual std::vector<caf::expected<redis_reply>>

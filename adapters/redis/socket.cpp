@@ -10,6 +10,8 @@
 #include <openssl/ssl.h>
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -261,6 +263,11 @@ caf::error socket::connect(const dial_settings& settings,
     return lost(text_of_errno());
   }
   redisEnableKeepAlive(context_.get());
+  // What is queued goes in one write already. Without this the kernel keeps it
+  // back as long as anything else is on its way. Fails on Unix sockets.
+  int on = 1;
+  static_cast<void>(
+    setsockopt(fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)));
   if (auto err = no_block(fd()); !err.empty())
     return err;
   if (settings.tls)

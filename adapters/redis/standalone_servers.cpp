@@ -46,6 +46,11 @@ caf::expected<redis_reply> standalone_servers::call(std::string_view key,
   return checked(link.wait(*link.send(std::move(what), again, deadline)));
 }
 
+borrowed_connection
+standalone_servers::likely_connection(std::string_view key) {
+  return {&server_.shared(key)};
+}
+
 std::vector<caf::expected<redis_reply>>
 standalone_servers::call_each(std::vector<keyed_commands> what, repeat again,
                               real_time deadline) {

@@ -3,6 +3,7 @@
 #include "actor_cache/adapter.hpp"
 #include "actor_cache/conditional.hpp"
 #include "actor_cache/counting.hpp"
+#include "actor_cache/deferred_reads.hpp"
 #include "actor_cache/detail/arithmetic.hpp"
 #include "actor_cache/detail/counters.hpp"
 #include "actor_cache/detail/engine_hooks.hpp"
@@ -117,6 +118,16 @@ public:
   // -- one key ----------------------------------------------------------------
 
   caf::expected<std::optional<term>> get(std::string_view key);
+
+  /// Returns the capability by which a `get` begins that nobody waits for: null
+  /// where the store lacks it, and for now where telemetry watches or calls
+  /// fail at once.
+  deferred_reads* defers_reads() const noexcept;
+
+  /// Ends such a `get`, which began at `now`, with what the store found.
+  caf::expected<std::optional<term>>
+  end_get(std::string_view key, time_point now,
+          caf::expected<std::optional<entry>> found);
 
   caf::expected<std::optional<found_entry>> get_entry(std::string_view key);
 
@@ -468,6 +479,7 @@ private:
   const adapter_traits traits_;
   counting* const counting_;
   conditional* const conditional_;
+  deferred_reads* const deferred_;
   const std::shared_ptr<engine_hooks> hooks_;
   const std::shared_ptr<telemetry_hub> hub_;
   const telemetry_gate& gate_;

@@ -83,6 +83,10 @@ public:
   /// while.
   void close() noexcept;
 
+  bool closed() const noexcept {
+    return closed_;
+  }
+
   // -- for jobs, on the thread that runs them ---------------------------------
 
   /// Returns the pool whose job this thread runs, null elsewhere.
