@@ -203,8 +203,8 @@ TEST_CASE("a read outlives the actor that began it", "[deferred reads]") {
   desk_world w;
   must(w.xs->put("one", 1));
   auto first = w.ask("one");
-  auto second = w.ask("one");
   auto found = w.at->take();
+  auto second = w.ask("one");
   auto unclear = w.at->take();
   w.crash("xs");
   wait_until([&] { return w.child("xs").restarts == 1; });
