@@ -76,7 +76,12 @@ public:
     CHECK(ask(primary, {"EXISTS", "users:a"}) == redis_reply{1});
     wait_until(
       [&] { return ask(follower, {"EXISTS", "users:a"}) == redis_reply{1}; });
-    primary.kill();
+    wait_until([&] {
+      return ask(*sentinels[0], {"SENTINEL", "FAILOVER", "main"})
+             == redis_reply{"OK"};
+    });
+    wait_until([&] { return role_of(follower) == "master"; });
+    primary.kill(); // else it takes writes for some seconds yet
     wait_until([&] { return static_cast<bool>(users.put("b", 2)); });
     CHECK(ask(follower, {"EXISTS", "users:b"}) == redis_reply{1});
     CHECK(must(users.get("a")) == 1);
@@ -94,10 +99,13 @@ private:
   }
 
   redis_server_options sentinel() const {
-    std::vector<std::string> config{"sentinel monitor main 127.0.0.1 "
-                                      + std::to_string(primary.port()) + " 2",
-                                    "sentinel down-after-milliseconds main 500",
-                                    "sentinel failover-timeout main 2000"};
+    // A sentinel that was held up does nothing for 30 s; a follower whose
+    // primary has been gone for ten times as long as this counts for none then.
+    std::vector<std::string> config{
+      "sentinel monitor main 127.0.0.1 " + std::to_string(primary.port())
+        + " 2",
+      "sentinel down-after-milliseconds main 5000",
+      "sentinel failover-timeout main 2000"};
     if (!how_.password.empty())
       config.push_back("sentinel auth-pass main " + how_.password);
     if (!how_.sentinel_password.empty()) {
