@@ -149,7 +149,6 @@ TEST_CASE("calls of several steps have one deadline for all of them",
     std::function<void(handle&)> call;
   };
   auto [name, call] = GENERATE(values<row>({
-    {"take", [](auto& x) { std::ignore = x.take("a"); }},
     {"increment", [](auto& x) { std::ignore = x.increment("a", 1); }},
     {"put_new", [](auto& x) { std::ignore = x.put_new("a", 1, 1h); }},
     {"replace", [](auto& x) { std::ignore = x.replace("a", 1); }},
