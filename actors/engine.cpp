@@ -389,6 +389,8 @@ caf::expected<void> engine::erase_if(std::string_view key, version expected) {
 caf::expected<std::optional<term>> engine::take(std::string_view key) {
   if (auto err = check(); !err.empty())
     return err;
+  if (conditional_ != nullptr)
+    return take_at_once(key, now());
   std::optional<term> result;
   auto done = modify(key, now(), [&](const entry* current) {
     result.reset();
@@ -400,6 +402,21 @@ caf::expected<std::optional<term>> engine::take(std::string_view key) {
     return std::move(done.error());
   count(result ? counter::hits : counter::misses, key);
   return result;
+}
+
+caf::expected<std::optional<term>> engine::take_at_once(std::string_view key,
+                                                        time_point now) {
+  flights_->supersede(key);
+  auto found = conditional_->take(key, now);
+  if (!found)
+    return std::move(found.error());
+  auto fresh = *found && (*found)->fresh(now);
+  if (*found)
+    count(fresh ? counter::erased : counter::expired, key);
+  count(fresh ? counter::hits : counter::misses, key);
+  if (!fresh)
+    return std::optional<term>{};
+  return std::optional{std::move((*found)->value)};
 }
 
 caf::expected<bool> engine::touch(std::string_view key, ttl lifetime) {

@@ -184,6 +184,53 @@ TEST_CASE("a slot that moves to another server takes its keys along",
   CHECK(found[1] == 41);
 }
 
+TEST_CASE("calls for many keys do not wait for the end of a slot's move",
+          "[redis cluster]") {
+  redis_cluster servers{3, true};
+  auto by = any_road();
+  redis_world w{{.topology = redis_topology::cluster,
+                 .nodes = servers.nodes(),
+                 .command_timeout = 60s},
+                {},
+                by};
+  auto xs = w.open_redis();
+  std::vector<std::string> keys;
+  std::vector<std::pair<std::string, std::string>> entries;
+  for (int index = 0; index < 40; ++index) {
+    keys.push_back("{tag}" + std::to_string(index));
+    entries.emplace_back(keys.back(), std::to_string(index));
+  }
+  must(xs.put_many(entries));
+  auto about = [&](const char* name, size_t first, size_t count) {
+    redis_command result{name};
+    for (auto i = first; i < first + count; ++i)
+      result.push_back("redis:" + keys[i]);
+    return result;
+  };
+  auto slot = redis_wire::slot_of("redis:{tag}");
+  auto owner = slot * 3 / 16384; // as they are dealt out
+  auto check = [&] {
+    auto begin = std::chrono::steady_clock::now();
+    keys.push_back("{tag}missing");
+    auto found = must(xs.get_many(keys));
+    for (size_t index = 0; index < 40; ++index)
+      CHECK(found[index] == std::to_string(index));
+    CHECK(found.back() == std::nullopt);
+    auto texts = must(xs.command(about("mget", 0, 41)));
+    REQUIRE(texts.items()->size() == 41);
+    CHECK(texts.items()->back().is_nil());
+    CHECK((*texts.items())[39].string() != nullptr);
+    CHECK(must(xs.command(about("EXISTS", 0, 41))) == redis_reply{40});
+    CHECK(must(xs.command(about("TOUCH", 0, 41))) == redis_reply{40});
+    CHECK(must(xs.command(about("DEL", 0, 10))) == redis_reply{10});
+    CHECK(must(xs.command(about("UNLINK", 0, 20))) == redis_reply{10});
+    CHECK(must(xs.erase_many(keys)) == 20);
+    CHECK(std::chrono::steady_clock::now() - begin < 30s);
+  };
+  servers.move_slot(slot, servers.primary(owner),
+                    servers.primary((owner + 1) % 3), check);
+}
+
 TEST_CASE("a cluster goes on when a primary dies under load",
           "[redis cluster]") {
   redis_cluster servers{3, true};

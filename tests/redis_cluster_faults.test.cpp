@@ -2,9 +2,11 @@
 
 #include "adapters/redis/slots.hpp"
 
+#include "support/certificates.hpp"
 #include "support/fake_server.hpp"
 #include "support/redis_cluster.hpp"
 #include "support/redis_world.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <catch2/matchers/catch_matchers_string.hpp>
 
@@ -176,6 +178,73 @@ TEST_CASE(
   CHECK(code_of(gone) == errc::unavailable);
   CHECK_THAT(text_of(gone), ContainsSubstring(address_of(first.port())));
   CHECK_FALSE(must(xs.scan_keys(at_second)).cursor.empty());
+}
+
+TEST_CASE("the servers of a cluster work on a batch at the same time",
+          "[redis cluster]") {
+  std::atomic<uint16_t> ports[2] = {0, 0};
+  std::atomic<int> asked{0};
+  auto serve = [&](fake_peer& peer) {
+    peer.greet();
+    while (auto command = peer.command())
+      if (command->front() == "CLUSTER") {
+        auto half = [&](size_t index) {
+          return fmt::format(
+            "*3\r\n:{}\r\n:{}\r\n*2\r\n$9\r\n127.0.0.1\r\n:{}\r\n",
+            index * 8192, index * 8192 + 8191, ports[index].load());
+        };
+        peer.send("*2\r\n" + half(0) + half(1));
+      } else {
+        // No server answers before both have been asked.
+        ++asked;
+        wait_until([&] { return asked >= 2; });
+        peer.send(command->front() == "MGET" ? "*1\r\n$-1\r\n" : ":1\r\n");
+      }
+  };
+  fake_server first{serve};
+  fake_server second{serve};
+  auto answer = [](std::atomic<int>* x) { *x = 2; };
+  std::unique_ptr<std::atomic<int>, decltype(answer)> in_the_end{&asked};
+  ports[0] = first.port();
+  ports[1] = second.port();
+  redis_world w{in_cluster({address_of(first.port())},
+                           {.command_timeout = 30s}),
+                {},
+                any_road()};
+  auto xs = w.open();
+  std::vector<std::string> keys{"k", "k"};
+  for (size_t index = 0; index < 2; ++index)
+    while (redis_wire::slot_of("redis:" + keys[index]) / 8192 != index)
+      keys[index] += 'k';
+  auto found = must(xs.get_many(keys));
+  CHECK(found == std::vector<std::optional<std::string>>(2));
+  asked = 0;
+  CHECK(must(xs.erase_many(keys)) == 2);
+}
+
+TEST_CASE("the servers of a cluster speak TLS", "[redis cluster]") {
+  temporary_folder folder;
+  authority trusted{folder.path(), "authority"};
+  auto own = trusted.sign("server");
+  redis_cluster servers{
+    2,
+    false,
+    {.config = {"tls-cluster yes", "tls-replication yes", "tls-auth-clients no",
+                "tls-cert-file " + own.file, "tls-key-file " + own.key_file,
+                "tls-ca-cert-file " + trusted.file()},
+     .tls = true}};
+  auto options = in_cluster(servers.nodes());
+  options.ssl = {.enabled = true, .cacertfile = trusted.file()};
+  redis_world w{options, {}, any_road()};
+  auto xs = w.open_redis();
+  std::vector<std::pair<std::string, std::string>> entries;
+  for (auto i = 0; i < 100; ++i)
+    entries.emplace_back("key" + std::to_string(i), std::to_string(i));
+  must(xs.put_many(entries));
+  CHECK(must(xs.size()) == 100);
+  CHECK(must(xs.transaction({{"GET", "redis:none"}})).size() == 1);
+  for (size_t index = 0; index < 2; ++index)
+    CHECK(*servers.ask(servers.primary(index), {"DBSIZE"}).integer() > 20);
 }
 
 TEST_CASE("a transaction keeps to one slot of a cluster", "[redis cluster]") {

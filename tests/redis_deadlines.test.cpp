@@ -1,6 +1,7 @@
 // Every call ends by its deadline, however many steps it takes.
 
 #include "support/fake_server.hpp"
+#include "support/redis_client.hpp"
 #include "support/redis_server.hpp"
 #include "support/redis_world.hpp"
 
@@ -10,13 +11,21 @@
 #include "../adapters/redis/key_queue.hpp"
 #include "../adapters/redis/servers.hpp"
 
+#include <caf/event_based_actor.hpp>
+
+#include <catch2/matchers/catch_matchers_string.hpp>
+
+#include <fmt/format.h>
+
 #include <poll.h>
 
 #include <functional>
+#include <future>
 
 using namespace actor_cache;
 using namespace actor_cache::redis_wire;
 using namespace actor_cache::test;
+using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
@@ -74,9 +83,56 @@ TEST_CASE("a write that others always forestall ends with its deadline",
   redis_world w{impatient(at(server)), {}, any_road()};
   auto xs = w.open<int, actor_cache::redis>();
   wait_until([&] { return static_cast<bool>(xs.get("a")); });
-  CHECK(code_of(xs.increment("a", 1)) == errc::timeout);
-  CHECK(code_of(xs.command({"JSON.SET", "redis:a", ".", "1"}))
-        == errc::timeout);
+  auto check = [](const auto& x) {
+    CHECK(code_of(x) == errc::timeout);
+    CHECK_THAT(text_of(x), ContainsSubstring("\"redis:a\"")
+                             && ContainsSubstring(" attempts"));
+  };
+  check(xs.increment("a", 1));
+  check(xs.command({"JSON.SET", "redis:a", ".", "1"}));
+}
+
+TEST_CASE("an update that others always forestall ends, and says so",
+          "[redis deadlines]") {
+  redis_server server;
+  redis_options options{.host = server.host(), .port = server.port()};
+  redis_world w{options, {}, any_road()};
+  auto xs = w.open<int>().within(500ms);
+  must(xs.put("a", 1));
+  redis_client stranger{server.socket()};
+  auto entry = *stranger({"GET", "redis:a"}).string();
+  auto calls = 0;
+  auto forestalled = [&](std::optional<int>) {
+    constexpr size_t end_of_version = 15;
+    entry[end_of_version] = static_cast<char>(++calls);
+    stranger({"SET", "redis:a", entry});
+    return -1;
+  };
+  auto check = [&](const caf::error& err) {
+    CHECK(err == errc::timeout);
+    CHECK_THAT(message_of(err),
+               ContainsSubstring(fmt::format(
+                 "cache 'redis': update of key 'a': others wrote to it during "
+                 "each of {} attempts in 500ms",
+                 calls)));
+    CHECK(calls > 1);
+    CHECK(must(xs.get("a")) == 1);
+  };
+  SECTION("on the caller's thread") {
+    auto late = xs.update("a", forestalled);
+    REQUIRE_FALSE(late);
+    check(late.error());
+  }
+  SECTION("in an actor") {
+    std::promise<caf::error> result;
+    w.system().spawn([&](caf::event_based_actor* self) {
+      xs.async(self)
+        .update("a", forestalled)
+        .then([&](int) { result.set_value({}); },
+              [&](caf::error& err) { result.set_value(err); });
+    });
+    check(result.get_future().get());
+  }
 }
 
 TEST_CASE("calls of several steps have one deadline for all of them",
@@ -93,7 +149,6 @@ TEST_CASE("calls of several steps have one deadline for all of them",
     std::function<void(handle&)> call;
   };
   auto [name, call] = GENERATE(values<row>({
-    {"take", [](auto& x) { std::ignore = x.take("a"); }},
     {"increment", [](auto& x) { std::ignore = x.increment("a", 1); }},
     {"put_new", [](auto& x) { std::ignore = x.put_new("a", 1, 1h); }},
     {"replace", [](auto& x) { std::ignore = x.replace("a", 1); }},

@@ -297,6 +297,72 @@ TEST_CASE("lifetimes run on the clock of the caller", "[redis memory]") {
         == redis_reply{redis_reply::array{"1", "21000"}});
 }
 
+TEST_CASE("a sweep looks at what is over and at nothing else",
+          "[redis memory]") {
+  keyspace keys;
+  auto set = [&](const std::string& prefix, int count, const char* lifetime) {
+    for (auto i = 0; i < count; ++i)
+      run_command(keys,
+                  {"SET", prefix + std::to_string(i), "", "PX", lifetime});
+  };
+  keys.set_time(0);
+  for (auto i = 0; i < 5000; ++i)
+    run_command(keys, {"SET", "stays" + std::to_string(i), ""});
+  set("late", 5000, "1000");
+  set("soon", 3, "10");
+  CHECK(keys.sweep() == 0);
+  CHECK_FALSE(keys.overdue());
+  keys.set_time(11'000);
+  CHECK(keys.overdue());
+  CHECK(keys.sweep() == 3);
+  CHECK(keys.size() == 10'000);
+  keys.set_time(1'001'000);
+  size_t freed = 0;
+  while (keys.overdue()) { // a part of them at a time
+    auto some = keys.sweep();
+    REQUIRE(some > 0);
+    CHECK(some < 5000);
+    freed += some;
+  }
+  CHECK(freed == 5000);
+  CHECK(keys.size() == 5000);
+}
+
+TEST_CASE("a sweep knows what has become of a lifetime", "[redis memory]") {
+  keyspace keys;
+  keys.set_time(0);
+  auto set = [&](const char* key) {
+    run_command(keys, {"SET", key, "", "PX", "10"});
+  };
+  for (auto* key : {"kept", "set", "set with", "got", "mset", "moved", "gone",
+                    "longer", "shorter"})
+    set(key);
+  run_command(keys, {"PERSIST", "kept"});
+  run_command(keys, {"SET", "set", ""});
+  run_command(keys, {"SET", "set with", "", "KEEPTTL"});
+  run_command(keys, {"GETSET", "got", ""});
+  run_command(keys, {"MSET", "mset", ""});
+  run_command(keys, {"RENAME", "moved", "there"});
+  run_command(keys, {"DEL", "gone"});
+  run_command(keys, {"PEXPIRE", "longer", "100"});
+  run_command(keys, {"PEXPIRE", "shorter", "5"});
+  auto copy = keys;
+  for (auto* x : {&keys, &copy}) {
+    x->set_time(6'000);
+    CHECK(x->sweep() == 1); // "shorter"
+    x->set_time(11'000);
+    CHECK(x->sweep() == 2); // "set with" and "there"
+    x->set_time(101'000);
+    CHECK(x->sweep() == 1); // "longer"
+    CHECK(x->keys().size() == 4);
+    CHECK(x->expired_keys() == 0);
+  }
+  set("again");
+  run_command(keys, {"FLUSHALL"});
+  keys.set_time(1'000'000);
+  CHECK(keys.sweep() == 0);
+}
+
 TEST_CASE("a command that is not there says so by name", "[redis memory]") {
   keyspace keys;
   auto reply = run_command(keys, {"XADD", "s", "*", "a", "1"});

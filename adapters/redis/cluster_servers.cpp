@@ -3,6 +3,8 @@
 
 #include "cluster_servers.hpp"
 
+#include "apart.hpp"
+
 #include "actor_cache/errc.hpp"
 
 #include <algorithm>
@@ -146,6 +148,9 @@ cluster_servers::settle(attempt last, std::string_view key, repeat again,
     auto trouble = !reply || does_not_serve(decisive(*reply));
     if (!trouble)
       note_served(last.where.at);
+    if (reply && has_code(decisive(*reply), "TRYAGAIN"))
+      if (auto parts = take_apart(what); !parts.empty())
+        return call_apart(parts, again, deadline);
     auto until = trouble ? std::min(deadline, end_of_patience(last.where.at))
                          : deadline;
     auto patience = reply
@@ -170,6 +175,17 @@ cluster_servers::settle(attempt last, std::string_view key, repeat again,
     last = send(*where, key, asked ? asking(what) : std::move(what), again,
                 deadline);
   }
+}
+
+// The keys of the slot are here and there as long as somebody moves it.
+caf::expected<redis_reply> cluster_servers::call_apart(
+  const std::vector<std::pair<std::string, commands>>& parts, repeat again,
+  real_time deadline) {
+  std::vector<keyed_commands> calls;
+  calls.reserve(parts.size());
+  for (const auto& [key, what] : parts)
+    calls.push_back({key, what});
+  return put_together(call_each(std::move(calls), again, deadline));
 }
 
 real_time cluster_servers::end_of_patience(const address& with) {

@@ -11,7 +11,9 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace actor_cache::redis_wire {
@@ -118,6 +120,12 @@ private:
   /// Looks at how an attempt went, and makes others until there is an answer.
   caf::expected<redis_reply> settle(attempt last, std::string_view key,
                                     repeat again, real_time deadline);
+
+  /// Makes the calls that one consists of, whose keys are not all at the server
+  /// of their slot.
+  caf::expected<redis_reply>
+  call_apart(const std::vector<std::pair<std::string, commands>>& parts,
+             repeat again, real_time deadline);
 
   /// Returns until when calls wait for a server that does not serve them, or
   /// for another one in its place.

@@ -27,4 +27,14 @@ std::vector<std::string_view> commands::split() const {
   return result;
 }
 
+std::vector<std::string_view> commands::words(std::string_view command) {
+  std::vector<std::string_view> result(take_header(command));
+  for (auto& word : result) {
+    auto size = take_header(command);
+    word = command.substr(0, size);
+    command.remove_prefix(size + 2);
+  }
+  return result;
+}
+
 } // namespace actor_cache::redis_wire

@@ -95,6 +95,9 @@ public:
   /// Returns the commands one by one, as bytes that live as long as this.
   std::vector<std::string_view> split() const;
 
+  /// Returns the words of a command that `split` has returned.
+  static std::vector<std::string_view> words(std::string_view command);
+
   void reserve(size_t size) {
     bytes_.reserve(size);
   }

@@ -15,16 +15,10 @@ char upper(char c) noexcept {
   return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
 }
 
-/// Compares without regard to case; `rhs` is upper case.
-bool same(std::string_view lhs, std::string_view rhs) noexcept {
-  return std::equal(lhs.begin(), lhs.end(), rhs.begin(), rhs.end(),
-                    [](char x, char y) { return upper(x) == y; });
-}
-
 template <class Names>
 bool is_one_of(std::string_view name, const Names& names) {
   return std::any_of(std::begin(names), std::end(names),
-                     [&](std::string_view x) { return same(name, x); });
+                     [&](std::string_view x) { return same_word(name, x); });
 }
 
 constexpr std::string_view second_is_key[] = {"BITOP",  "DEBUG",  "MEMORY",
@@ -90,7 +84,7 @@ std::optional<double> number(std::string_view text) {
 /// Returns the argument after the word `mark`.
 const std::string* after(const redis_command& command, std::string_view mark) {
   auto i = std::find_if(command.begin(), command.end(),
-                        [&](const auto& x) { return same(x, mark); });
+                        [&](const auto& x) { return same_word(x, mark); });
   return i == command.end() || i + 1 == command.end() ? nullptr : &*(i + 1);
 }
 
@@ -150,7 +144,12 @@ blocks_for(const redis_command& command) {
 }
 
 bool has_name(const redis_command& command, std::string_view name) {
-  return same(command.front(), name);
+  return same_word(command.front(), name);
+}
+
+bool same_word(std::string_view word, std::string_view name) {
+  return std::equal(word.begin(), word.end(), name.begin(), name.end(),
+                    [](char x, char y) { return upper(x) == y; });
 }
 
 } // namespace actor_cache::redis_wire

@@ -28,4 +28,7 @@ blocks_for(const redis_command& command);
 /// Tells whether the command has that name, in whatever case.
 bool has_name(const redis_command& command, std::string_view name);
 
+/// Tells whether `word` is `name`, which is upper case, in whatever case.
+bool same_word(std::string_view word, std::string_view name);
+
 } // namespace actor_cache::redis_wire

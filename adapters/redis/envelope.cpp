@@ -53,8 +53,12 @@ std::string envelope_bytes(uint64_t number) {
   return result;
 }
 
+bool is_envelope(std::string_view bytes) noexcept {
+  return !bytes.empty() && bytes[0] == magic;
+}
+
 caf::expected<envelope> open_envelope(std::string_view bytes) {
-  if (bytes.empty() || bytes[0] != magic)
+  if (!is_envelope(bytes))
     return corrupt(bytes, "something else than a cache has written it");
   if (bytes.size() < envelope::header_size)
     return corrupt(bytes, "it is cut off");

@@ -42,6 +42,10 @@ struct envelope {
   bool operator==(const envelope&) const = default;
 };
 
+/// Tells whether a cache can have written `bytes`: all others are documents, or
+/// somebody else's.
+bool is_envelope(std::string_view bytes) noexcept;
+
 /// Returns the bytes to store.
 std::string seal_envelope(const envelope& what);
 

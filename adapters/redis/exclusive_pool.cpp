@@ -1,5 +1,7 @@
 #include "exclusive_pool.hpp"
 
+#include "dial.hpp"
+
 #include "actor_cache/errc.hpp"
 
 #include <fmt/format.h>
@@ -157,7 +159,7 @@ caf::expected<socket_ptr> exclusive_pool::connect(real_time deadline,
   auto by = interruption_of(whose);
   by.deadline = deadline;
   auto at = settings_.where(by);
-  auto result = at ? socket::dial(*at, settings_.dial, by)
+  auto result = at ? dial(*at, settings_.dial, by)
                    : caf::expected<socket_ptr>{std::move(at.error())};
   if (result)
     return result;

@@ -2,6 +2,8 @@
 
 #include "connection.hpp"
 
+#include "dial.hpp"
+
 #include "actor_cache/errc.hpp"
 
 #include <fmt/format.h>
@@ -80,7 +82,7 @@ caf::expected<socket_ptr> connection::dial() {
   if (!at)
     return std::move(at.error());
   server_ = to_string(*at);
-  return socket::dial(*at, settings_.dial, by);
+  return redis_wire::dial(*at, settings_.dial, by);
 }
 
 void connection::connect(guard& lock) {

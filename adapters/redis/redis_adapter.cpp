@@ -6,6 +6,7 @@
 #include "actor_cache/errc.hpp"
 
 #include "envelope.hpp"
+#include "redis_errors.hpp"
 #include "replies.hpp"
 #include "script.hpp"
 
@@ -302,32 +303,43 @@ caf::expected<version> redis_adapter::update(std::string_view key,
                                              time_point now, decide_fn decide) {
   auto deadline = end_of_call();
   auto name = full(key);
-  for (;;) {
-    auto reply = servers_->call(name, {"GET", name}, repeat::harmless,
-                                deadline);
-    if (!reply)
-      return std::move(reply.error());
-    std::string seen;
-    if (const auto* bytes = reply->string())
-      seen = bytes->substr(0, envelope::header_size);
-    auto current = open(name, std::move(*reply), now, deadline);
-    if (!current)
-      return std::move(current.error());
-    auto next = decide(*current ? &**current : nullptr);
-    if (next.what == change::kind::keep)
-      return version{0};
-    auto sealed = caf::expected<stored>{stored{}};
-    if (next.what == change::kind::store)
-      sealed = seal(name, next.next, now, deadline);
-    if (!sealed)
-      return std::move(sealed.error());
-    auto stores = next.what == change::kind::store;
-    auto done = swap(name, seen, stores ? &*sealed : nullptr, deadline);
+  for (size_t late = 0;; ++late) {
+    auto done = try_update(name, now, decide, deadline);
+    if (done && *done)
+      return **done;
+    if (done ? real_clock::now() >= deadline
+             : late > 0 && done.error() == errc::timeout)
+      return overtaken(name, done ? late + 1 : late);
     if (!done)
       return std::move(done.error());
-    if (*done)
-      return stores ? sealed->version : version{0};
   }
+}
+
+caf::expected<std::optional<version>>
+redis_adapter::try_update(const std::string& name, time_point now,
+                          decide_fn decide, real_time deadline) {
+  using result = std::optional<version>;
+  auto reply = servers_->call(name, {"GET", name}, repeat::harmless, deadline);
+  if (!reply)
+    return std::move(reply.error());
+  std::string seen;
+  if (const auto* bytes = reply->string())
+    seen = bytes->substr(0, envelope::header_size);
+  auto current = open(name, std::move(*reply), now, deadline);
+  if (!current)
+    return std::move(current.error());
+  auto next = decide(*current ? &**current : nullptr);
+  if (next.what == change::kind::keep)
+    return result{0};
+  auto stores = next.what == change::kind::store;
+  auto sealed = stores ? seal(name, next.next, now, deadline)
+                       : caf::expected<stored>{stored{}};
+  if (!sealed)
+    return std::move(sealed.error());
+  auto done = swap(name, seen, stores ? &*sealed : nullptr, deadline);
+  if (!done)
+    return std::move(done.error());
+  return *done ? result{sealed->version} : result{};
 }
 
 } // namespace actor_cache::redis_wire

@@ -81,6 +81,9 @@ private:
     actor_cache::version version;
   };
 
+  /// What is to become of strings that no cache has written.
+  enum class strangers : uint8_t { refused, passed_over };
+
   /// Some keys of the servers, and where to go on.
   struct key_page {
     std::vector<std::string> names;
@@ -89,6 +92,9 @@ private:
 
   caf::expected<outcome> put_if(std::string_view key, entry next,
                                 precondition wanted, time_point now) override;
+
+  caf::expected<std::optional<entry>> take(std::string_view key,
+                                           time_point now) override;
 
   /// Stores `what` where the server has nothing under its name.
   /// @returns what came of it; nothing where that takes a closer look
@@ -100,6 +106,12 @@ private:
   caf::expected<outcome> put_where(const std::string& name, const stored& what,
                                    const std::string& condition, int64_t now,
                                    real_time deadline);
+
+  /// Reads, decides, and writes if nobody was faster.
+  /// @returns the version written, 0 for none; nothing where somebody was
+  caf::expected<std::optional<version>>
+  try_update(const std::string& name, time_point now, decide_fn decide,
+             real_time deadline);
 
   /// Returns by when a call that begins now must have ended.
   real_time end_of_call() const;
@@ -120,7 +132,8 @@ private:
     detail::function_ref<caf::error(std::span<const std::string>)> visit);
 
   caf::expected<std::vector<std::optional<entry>>>
-  read(std::span<const std::string> names, time_point now, real_time deadline);
+  read(std::span<const std::string> names, strangers what, time_point now,
+       real_time deadline);
 
   caf::expected<size_t> unlink(std::span<const std::string> names,
                                real_time deadline);

@@ -5,6 +5,7 @@
 #include "actor_cache/errc.hpp"
 
 #include "cursor.hpp"
+#include "envelope.hpp"
 #include "glob.hpp"
 #include "replies.hpp"
 
@@ -108,7 +109,7 @@ caf::expected<scan_page> redis_adapter::scan(std::string_view from,
                         deadline);
   if (!keys)
     return std::move(keys.error());
-  auto found = read(keys->names, now, deadline);
+  auto found = read(keys->names, strangers::passed_over, now, deadline);
   if (!found)
     return std::move(found.error());
   scan_page result;
@@ -122,8 +123,8 @@ caf::expected<scan_page> redis_adapter::scan(std::string_view from,
 }
 
 caf::expected<std::vector<std::optional<entry>>>
-redis_adapter::read(std::span<const std::string> names, time_point now,
-                    real_time deadline) {
+redis_adapter::read(std::span<const std::string> names, strangers what,
+                    time_point now, real_time deadline) {
   auto groups = servers_->group(names);
   std::vector<keyed_commands> calls;
   calls.reserve(groups.size());
@@ -140,8 +141,12 @@ redis_adapter::read(std::span<const std::string> names, time_point now,
       return unexpected(redis_reply{std::move(*values)});
     for (size_t index = 0; index < groups[number].size(); ++index) {
       auto where = groups[number][index];
-      auto found = open(names[where], std::move((*values)[index]), now,
-                        deadline);
+      auto& value = (*values)[index];
+      if (const auto* bytes = value.string(); bytes != nullptr
+                                              && !is_envelope(*bytes)
+                                              && what == strangers::passed_over)
+        continue;
+      auto found = open(names[where], std::move(value), now, deadline);
       if (!found)
         return std::move(found.error());
       result[where] = std::move(*found);
@@ -170,7 +175,7 @@ caf::expected<size_t> redis_adapter::unlink(std::span<const std::string> names,
 
 caf::expected<std::vector<std::optional<entry>>>
 redis_adapter::get_many(std::span<const std::string> keys, time_point now) {
-  return read(full(keys), now, end_of_call());
+  return read(full(keys), strangers::refused, now, end_of_call());
 }
 
 caf::error

@@ -1,4 +1,4 @@
-// Writes on a condition, in one round trip.
+// Writes on a condition, and what takes an entry out, in one round trip.
 
 #include "redis_adapter.hpp"
 
@@ -43,6 +43,19 @@ else
   redis.call('SET', KEYS[1], ARGV[3])
 end
 return {1, head}
+)"};
+  return result;
+}
+
+/// Removes what is an entry, whose time may be over; returns what was there.
+const script& take_out() {
+  static const script result{R"(
+local found = redis.pcall('GET', KEYS[1])
+if type(found) == 'string' and #found >= 24
+   and string.sub(found, 1, 4) == '\172\1\0\0' then
+  redis.call('UNLINK', KEYS[1])
+end
+return found
 )"};
   return result;
 }
@@ -148,6 +161,16 @@ redis_adapter::put_new(const std::string& name, const stored& what, int64_t now,
       || result.found == 0)
     return std::optional<outcome>{};
   return std::optional{result};
+}
+
+caf::expected<std::optional<entry>> redis_adapter::take(std::string_view key,
+                                                        time_point now) {
+  auto deadline = end_of_call();
+  auto name = full(key);
+  auto reply = take_out().run(*servers_, name, {}, deadline);
+  if (!reply)
+    return std::move(reply.error());
+  return open(name, std::move(*reply), now, deadline);
 }
 
 } // namespace actor_cache::redis_wire

@@ -44,7 +44,19 @@ constexpr auto meanings = std::to_array<meaning>({
   {"ERR unknown subcommand", errc::not_supported},
 });
 
+/// What a server older than 7.2 says of a command in a script, behind whatever.
+constexpr std::string_view refused_in_script
+  = "The user executing the script can't";
+
+/// What stands before the reason where EXEC itself is refused.
+constexpr std::string_view exec_refused
+  = "EXECABORT Transaction discarded because of: ";
+
 errc code_of(std::string_view text) {
+  if (text.find(refused_in_script) != std::string_view::npos)
+    return errc::not_permitted;
+  if (text.starts_with(exec_refused))
+    text.remove_prefix(exec_refused.size());
   auto found = std::find_if(meanings.begin(), meanings.end(), [&](auto& x) {
     return text.starts_with(x.beginning);
   });
@@ -56,6 +68,13 @@ errc code_of(std::string_view text) {
 caf::error to_error(const redis_error& what) {
   return make_error(code_of(what.message),
                     fmt::format("Redis answered: {}", what.message));
+}
+
+caf::error overtaken(std::string_view key, size_t attempts) {
+  return make_error(errc::timeout,
+                    fmt::format("others wrote to the Redis key \"{}\" during "
+                                "each of {} attempts to change it",
+                                key, attempts));
 }
 
 } // namespace actor_cache::redis_wire

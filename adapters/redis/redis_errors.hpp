@@ -4,6 +4,9 @@
 
 #include <caf/error.hpp>
 
+#include <cstddef>
+#include <string_view>
+
 namespace actor_cache::redis_wire {
 
 /// Returns what a server's error reply means in this library's terms; the
@@ -12,12 +15,16 @@ namespace actor_cache::redis_wire {
 /// | reply | error |
 /// |---|---|
 /// | WRONGTYPE, "Existing key has wrong Redis type" | `errc::type_mismatch` |
-/// | NOAUTH, WRONGPASS, NOPERM | `errc::not_permitted` |
+/// | NOAUTH, WRONGPASS, NOPERM, also in a script | `errc::not_permitted` |
 /// | BUSY, CLUSTERDOWN, LOADING, MASTERDOWN, MISCONF | `errc::unavailable` |
 /// | NOREPLICAS, OOM, READONLY, TRYAGAIN, max clients | `errc::unavailable` |
 /// | a JSON path that does not exist | `errc::key_not_found` |
 /// | unknown command | `errc::not_supported` |
 /// | all others | `errc::invalid_argument` |
 caf::error to_error(const redis_error& what);
+
+/// Makes the error for a key that others wrote to during each of `attempts`
+/// attempts to change it, up to the end of the call.
+caf::error overtaken(std::string_view key, size_t attempts);
 
 } // namespace actor_cache::redis_wire

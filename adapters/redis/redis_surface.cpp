@@ -45,6 +45,24 @@ caf::error check_commands(const char* call,
   return {};
 }
 
+/// Returns the first error among replies, if there is one.
+caf::expected<std::vector<redis_reply>>
+without_errors(caf::expected<std::vector<redis_reply>> replies) {
+  if (replies)
+    for (const auto& x : *replies)
+      if (const auto* failure = x.error())
+        return to_error(*failure);
+  return replies;
+}
+
+/// Returns for how many milliseconds a key is to live. It is still there in the
+/// millisecond that Redis is told, and goes with the next one.
+std::optional<int64_t> lifetime_until(time_point deadline, time_point now) {
+  if (deadline == never)
+    return std::nullopt;
+  return std::max<int64_t>(to_milliseconds(deadline - now) - 1, 1);
+}
+
 } // namespace
 
 redis_surface::redis_surface(redis_executor& run, std::string_view cache,
@@ -75,12 +93,7 @@ std::string redis_surface::full(std::string_view key) const {
 
 caf::expected<std::vector<redis_reply>>
 redis_surface::run_all(std::vector<redis_command> commands, time_point now) {
-  auto replies = run_.execute(std::move(commands), now);
-  if (replies)
-    for (const auto& x : *replies)
-      if (const auto* failure = x.error())
-        return to_error(*failure);
-  return replies;
+  return without_errors(run_.execute(std::move(commands), now));
 }
 
 caf::expected<redis_reply> redis_surface::run_one(redis_command command,
@@ -98,22 +111,6 @@ caf::expected<redis_reply> redis_surface::run_one(redis_command command,
 caf::expected<uint64_t> redis_surface::count(redis_command command,
                                              time_point now) {
   return count_of(run_one(std::move(command), now));
-}
-
-// A key is still there in the millisecond that Redis is told: it goes with the
-// next one.
-caf::error redis_surface::expire(std::vector<std::string> keys,
-                                 time_point deadline, time_point now) {
-  std::vector<redis_command> commands;
-  for (auto& key : keys)
-    if (deadline == never)
-      commands.push_back({"PERSIST", std::move(key)});
-    else
-      commands.push_back({"PEXPIRE", std::move(key),
-                          std::to_string(std::max<int64_t>(
-                            to_milliseconds(deadline - now) - 1, 1))});
-  auto done = run_all(std::move(commands), now);
-  return done ? caf::error{} : std::move(done.error());
 }
 
 // -- hashes -------------------------------------------------------------------
@@ -192,12 +189,10 @@ caf::expected<uint64_t> redis_surface::hash_set_many(
   const std::vector<std::pair<std::string, hash_fields>>& hashes,
   std::optional<time_point> deadline, time_point now) {
   std::vector<redis_command> commands;
-  std::vector<std::string> keys;
   for (const auto& [key, fields] : hashes) {
     if (fields.empty())
       continue;
-    keys.push_back(full(key));
-    auto& command = commands.emplace_back(redis_command{"HSET", keys.back()});
+    auto& command = commands.emplace_back(redis_command{"HSET", full(key)});
     for (const auto& [name, value] : fields) {
       auto bytes = value.bytes(compression_);
       if (!bytes)
@@ -206,7 +201,12 @@ caf::expected<uint64_t> redis_surface::hash_set_many(
       command.push_back(std::move(*bytes));
     }
   }
-  auto replies = run_all(std::move(commands), now);
+  if (commands.empty())
+    return uint64_t{0};
+  auto replies = without_errors(
+    deadline ? run_.set_hashes(std::move(commands),
+                               lifetime_until(*deadline, now), now)
+             : run_.execute(std::move(commands), now));
   if (!replies)
     return std::move(replies.error());
   uint64_t added = 0;
@@ -215,11 +215,6 @@ caf::expected<uint64_t> redis_surface::hash_set_many(
       return unexpected(x);
     added += static_cast<uint64_t>(*x.integer());
   }
-  // Not in the same pipeline: a key that holds something else keeps its
-  // lifetime.
-  if (deadline)
-    if (auto err = expire(std::move(keys), *deadline, now); !err.empty())
-      return err;
   return added;
 }
 

@@ -7,6 +7,8 @@
 #include "actor_cache/key_scan.hpp"
 #include "actor_cache/set_ops.hpp"
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +29,15 @@ public:
   /// @returns the server's error where it ran none
   virtual caf::expected<std::vector<redis_reply>>
   execute_as_one(std::vector<redis_command> commands, time_point now) = 0;
+
+  /// Runs HSET commands and has each of the hashes live for `lifetime`
+  /// milliseconds from then on, without it for ever: each hash as one step, all
+  /// in one round trip. What is no hash keeps its lifetime.
+  /// @returns what came of each HSET
+  virtual caf::expected<std::vector<redis_reply>>
+  set_hashes(std::vector<redis_command> sets, std::optional<int64_t> lifetime,
+             time_point now)
+    = 0;
 };
 
 /// The capabilities of Redis, as commands: written once for whatever runs them.
@@ -153,10 +164,6 @@ private:
 
   /// Runs a command whose reply is a number.
   caf::expected<uint64_t> count(redis_command command, time_point now);
-
-  /// Gives keys a new lifetime.
-  caf::error expire(std::vector<std::string> keys, time_point deadline,
-                    time_point now);
 
   /// Runs `name` on the key and its members, encoded.
   caf::expected<uint64_t> on_members(const char* name, std::string_view key,

@@ -3,8 +3,10 @@
 #include "servers.hpp"
 
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace actor_cache::redis_wire {
 
@@ -19,10 +21,23 @@ public:
                                  std::initializer_list<argument> arguments,
                                  real_time deadline) const;
 
+  /// One of several runs.
+  struct call {
+    std::string_view key;
+    std::vector<argument> arguments;
+  };
+
+  /// Runs the script for each of `calls`, all at once.
+  std::vector<caf::expected<redis_reply>> run_each(servers& where,
+                                                   std::span<const call> calls,
+                                                   real_time deadline) const;
+
 private:
-  commands command(std::string_view name, std::string_view body,
-                   std::string_view key,
-                   std::initializer_list<argument> arguments) const;
+  commands by_digest(std::string_view key,
+                     std::span<const argument> arguments) const;
+
+  commands by_text(std::string_view key,
+                   std::span<const argument> arguments) const;
 
   std::string text_;
   std::string digest_;

@@ -1,5 +1,6 @@
 #include "sentinels.hpp"
 
+#include "dial.hpp"
 #include "replies.hpp"
 
 #include "actor_cache/errc.hpp"
@@ -16,7 +17,7 @@ namespace {
 
 caf::expected<address> ask(const address& sentinel, const std::string& name,
                            const dial_settings& dial, const interruption& by) {
-  auto link = socket::dial(sentinel, dial, by);
+  auto link = redis_wire::dial(sentinel, dial, by);
   if (!link)
     return std::move(link.error());
   auto replies

@@ -37,6 +37,10 @@ public:
   caf::expected<std::vector<redis_reply>>
   execute_as_one(std::vector<redis_command> commands, time_point now) override;
 
+  caf::expected<std::vector<redis_reply>>
+  set_hashes(std::vector<redis_command> sets, std::optional<int64_t> lifetime,
+             time_point now) override;
+
 private:
   /// Returns why commands cannot be carried out as one step.
   caf::error why_not_as_one(std::span<const redis_command> what,
@@ -60,6 +64,11 @@ private:
 
   caf::expected<redis_reply> run_json(const redis_command& command,
                                       real_time deadline);
+
+  /// Edits a document, unless somebody else does so meanwhile.
+  /// @returns nothing where somebody did
+  caf::expected<std::optional<redis_reply>>
+  try_json(const redis_command& command, real_time deadline);
 
   caf::expected<bool> has_json_module(real_time deadline);
 

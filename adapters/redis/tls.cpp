@@ -1,5 +1,7 @@
 #include "tls.hpp"
 
+#include "resolver.hpp"
+
 #include "actor_cache/errc.hpp"
 
 #include <openssl/err.h>
@@ -34,12 +36,6 @@ caf::error file_error(std::string_view option, const std::string& file) {
                                 option, file, last_reason()));
 }
 
-bool is_ip(const std::string& host) {
-  in6_addr ignored;
-  return inet_pton(AF_INET, host.c_str(), &ignored) == 1
-         || inet_pton(AF_INET6, host.c_str(), &ignored) == 1;
-}
-
 caf::error load_files(SSL_CTX& context, const redis_tls_options& options) {
   const auto& [enabled, verify, authorities, certificate, key, name] = options;
   if (authorities.empty())
@@ -71,7 +67,7 @@ tls_context::make(const redis_tls_options& options) {
   ERR_clear_error();
   std::shared_ptr<tls_context> result{new tls_context};
   result->options_ = options;
-  result->impl_.reset(SSL_CTX_new(TLS_client_method()));
+  result->impl_.reset(SSL_CTX_new(TLS_client_method()), ssl_deleter{});
   if (result->impl_ == nullptr)
     return make_error(errc::unavailable,
                       fmt::format("TLS cannot be had: {}", last_reason()));
@@ -106,6 +102,13 @@ tls_context::new_connection(const std::string& host) const {
                       fmt::format("the server's name \"{}\" cannot be checked: "
                                   "{}",
                                   name, last_reason()));
+  return result;
+}
+
+tls_context_ptr tls_context::for_host(const std::string& host) const {
+  std::shared_ptr<tls_context> result{new tls_context{*this}};
+  if (result->options_.server_name.empty())
+    result->options_.server_name = host;
   return result;
 }
 

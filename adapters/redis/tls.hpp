@@ -33,13 +33,16 @@ public:
   /// must name. (hiredis itself never checks the name.)
   caf::expected<ssl_ptr> new_connection(const std::string& host) const;
 
+  /// Returns a context like this one, for connections to an address of `host`.
+  std::shared_ptr<const tls_context> for_host(const std::string& host) const;
+
   /// Says why a handshake failed.
   static std::string reason_of_failure(ssl_st& connection);
 
 private:
   tls_context() = default;
 
-  std::unique_ptr<ssl_ctx_st, ssl_deleter> impl_;
+  std::shared_ptr<ssl_ctx_st> impl_;
   redis_tls_options options_;
 };
 

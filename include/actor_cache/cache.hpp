@@ -177,8 +177,9 @@ public:
   /// to the key comes between. `f` takes a `std::optional<V>`, empty on a miss,
   /// and returns a `V`, or a `std::optional<V>` that is empty to remove the
   /// key. It runs again where another caller was faster. Returns what `f`
-  /// returned last. Without a `lifetime` an entry keeps its deadline.
-  /// (ElixirCache: Agent's `get_and_update`.)
+  /// returned last, or `errc::timeout` where others were faster each time for
+  /// as long as `call_timeout`. Without a `lifetime` an entry keeps its
+  /// deadline. (ElixirCache: Agent's `get_and_update`.)
   template <class F>
     requires std::invocable<F&, std::optional<V>>
   auto update(std::string_view key, F f,
@@ -235,6 +236,7 @@ private:
     };
     if (auto err = detail::check_lifetime(lifetime); !err.empty())
       return err;
+    std::optional<detail::update_attempts> attempts;
     for (;;) {
       auto current = inner().get_versioned(key);
       if (!current)
@@ -249,6 +251,10 @@ private:
         return next;
       if (err != errc::version_conflict)
         return err;
+      if (!attempts)
+        attempts = detail::store_access::attempts(*this);
+      if (auto late = attempts->come_too_late(key); !late.empty())
+        return late;
     }
   }
 

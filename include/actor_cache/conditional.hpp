@@ -6,6 +6,7 @@
 #include <caf/expected.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace actor_cache {
@@ -45,8 +46,8 @@ struct precondition {
   }
 };
 
-/// What a store offers that writes on a condition without reading first. Worth
-/// it where each step of `adapter::update` waits for I/O.
+/// What a store offers that writes on a condition, and takes out, without
+/// reading first. Worth it where each step of `adapter::update` waits for I/O.
 ///
 /// Thread safety: as the adapter.
 class conditional {
@@ -72,6 +73,11 @@ public:
   virtual caf::expected<outcome>
   put_if(std::string_view key, entry next, precondition wanted, time_point now)
     = 0;
+
+  /// Removes the entry of `key` and returns it, as one step that no other write
+  /// to the key can come between; nothing where there is none.
+  virtual caf::expected<std::optional<entry>>
+  take(std::string_view key, time_point now) = 0;
 };
 
 } // namespace actor_cache

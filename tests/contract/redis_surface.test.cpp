@@ -297,6 +297,11 @@ TEST_CASE("commands run as they are", "[redis surface]") {
   CHECK(must(xs.get("entry")) == std::nullopt);
   must(xs.command({"SET", w.full("foreign"), "42"}));
   CHECK(code_of(xs.get("foreign")) == errc::corrupt_value);
+  // Whoever walks through the entries does not stumble over it.
+  must(xs.put("own", 1));
+  std::vector<std::string> seen;
+  must(xs.for_each([&](const std::string& key, int) { seen.push_back(key); }));
+  CHECK(seen == std::vector<std::string>{"own"});
 }
 
 TEST_CASE("the error of one command is an error", "[redis surface]") {

@@ -19,17 +19,20 @@ void must_be_ok(const redis_reply& reply) {
 
 } // namespace
 
-redis_cluster::redis_cluster(size_t primaries, bool followed)
+redis_cluster::redis_cluster(size_t primaries, bool followed,
+                             const redis_server_options& like)
   : primaries_(primaries) {
   auto count = followed ? 2 * primaries : primaries;
   // A busy machine is not to look like a server that is gone, where no other
   // one could take its place.
   auto patience = followed ? 1000 : 10'000;
+  auto options = like;
+  options.config.insert(
+    options.config.end(),
+    {"cluster-enabled yes", fmt::format("cluster-node-timeout {}", patience),
+     "cluster-replica-validity-factor 0", "repl-diskless-sync-delay 0"});
   for (size_t index = 0; index < count; ++index)
-    servers_.push_back(std::make_unique<redis_server>(redis_server_options{
-      .config = {
-        "cluster-enabled yes", fmt::format("cluster-node-timeout {}", patience),
-        "cluster-replica-validity-factor 0", "repl-diskless-sync-delay 0"}}));
+    servers_.push_back(std::make_unique<redis_server>(options));
   for (size_t index = 0; index < primaries; ++index) {
     auto first = index * slots / primaries;
     auto last = (index + 1) * slots / primaries - 1;

@@ -14,7 +14,9 @@ namespace actor_cache::test {
 /// primaries, each with one follower if asked for.
 class redis_cluster {
 public:
-  explicit redis_cluster(size_t primaries, bool followed = false);
+  /// @param like what the servers are like, beside that
+  explicit redis_cluster(size_t primaries, bool followed = false,
+                         const redis_server_options& like = {});
 
   redis_server& primary(size_t index) {
     return *servers_[index];

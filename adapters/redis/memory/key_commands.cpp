@@ -88,12 +88,12 @@ redis_reply expire(keyspace& keys, command_args args) {
       && __builtin_add_overflow(when, keys.now_ms(), &when))
     return invalid;
   auto* slot = keys.find(args[1]);
-  if (slot == nullptr || !wanted(options, slot->expires, when))
+  if (slot == nullptr || !wanted(options, slot->expires(), when))
     return int64_t{0};
   if (when <= keys.now_ms())
     keys.erase(args[1]);
   else
-    slot->expires = when;
+    keys.expire_at(args[1], when);
   return int64_t{1};
 }
 
@@ -103,9 +103,9 @@ redis_reply time_to_live(keyspace& keys, command_args args) {
   auto* slot = keys.find(args[1]);
   if (slot == nullptr)
     return int64_t{-2};
-  if (!slot->expires)
+  if (!slot->expires())
     return int64_t{-1};
-  auto left = *slot->expires - keys.now_ms();
+  auto left = *slot->expires() - keys.now_ms();
   return Milliseconds == 1 ? left : (left + Milliseconds / 2) / Milliseconds;
 }
 
@@ -114,17 +114,18 @@ redis_reply expire_time(keyspace& keys, command_args args) {
   auto* slot = keys.find(args[1]);
   if (slot == nullptr)
     return int64_t{-2};
-  if (!slot->expires)
+  if (!slot->expires())
     return int64_t{-1};
-  return Milliseconds == 1 ? *slot->expires
-                           : (*slot->expires + Milliseconds / 2) / Milliseconds;
+  return Milliseconds == 1
+           ? *slot->expires()
+           : (*slot->expires() + Milliseconds / 2) / Milliseconds;
 }
 
 redis_reply persist(keyspace& keys, command_args args) {
   auto* slot = keys.find(args[1]);
-  if (slot == nullptr || !slot->expires)
+  if (slot == nullptr || !slot->expires())
     return int64_t{0};
-  slot->expires.reset();
+  keys.expire_at(args[1], std::nullopt);
   return int64_t{1};
 }
 
@@ -179,9 +180,11 @@ redis_reply rename(keyspace& keys, command_args args) {
     return redis_error{"ERR no such key"};
   if (args[1] == args[2])
     return "OK";
-  auto moved = std::move(*from);
+  auto value = std::move(from->value);
+  auto end = from->expires();
   keys.erase(args[1]);
-  keys.open(args[2]) = std::move(moved);
+  keys.open(args[2]).value = std::move(value);
+  keys.expire_at(args[2], end);
   return "OK";
 }
 

@@ -65,7 +65,7 @@ redis_slot* keyspace::find(std::string_view key) {
   auto* slot = slots_.find(key);
   if (slot == nullptr || !expired(*slot))
     return slot;
-  slots_.erase(key);
+  drop(key);
   ++expired_;
   return nullptr;
 }
@@ -76,21 +76,35 @@ redis_slot& keyspace::open(std::string_view key) {
   return *slots_.open(key).first;
 }
 
+void keyspace::expire_at(std::string_view key, std::optional<int64_t> when) {
+  auto& current = slots_.find(key)->expires_;
+  if (current == when)
+    return;
+  if (current)
+    deadlines_.erase({*current, std::string{key}});
+  if (when)
+    deadlines_.emplace(*when, key);
+  current = when;
+}
+
+void keyspace::drop(std::string_view key) {
+  expire_at(key, std::nullopt);
+  slots_.erase(key);
+}
+
 bool keyspace::erase(std::string_view key) {
-  return find(key) != nullptr && slots_.erase(key);
+  if (find(key) == nullptr)
+    return false;
+  drop(key);
+  return true;
 }
 
 size_t keyspace::sweep() {
   constexpr size_t at_once = 1024;
-  std::vector<std::string> gone;
-  sweep_cursor_ = slots_.scan(sweep_cursor_, at_once,
-                              [&](const std::string& key, redis_slot& slot) {
-                                if (expired(slot))
-                                  gone.push_back(key);
-                              });
-  for (const auto& key : gone)
-    slots_.erase(key);
-  return gone.size();
+  size_t result = 0;
+  for (; overdue() && result < at_once; ++result)
+    slots_.erase(deadlines_.extract(deadlines_.begin()).value().second);
+  return result;
 }
 
 } // namespace actor_cache::redis_wire

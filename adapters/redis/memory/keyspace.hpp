@@ -7,8 +7,10 @@
 
 #include <deque>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -29,11 +31,20 @@ using redis_value = std::variant<redis_string, redis_hash, redis_set,
 std::string redis_type_of(const redis_value& x);
 
 /// A key's value with its lifetime.
-struct redis_slot {
+class redis_slot {
+public:
   redis_value value;
 
-  /// The key is gone from this point in time on, in milliseconds.
-  std::optional<int64_t> expires = std::nullopt;
+  /// Returns the last millisecond in which the key is there; nothing where it
+  /// stays. `keyspace::expire_at` sets it.
+  const std::optional<int64_t>& expires() const noexcept {
+    return expires_;
+  }
+
+private:
+  friend class keyspace;
+
+  std::optional<int64_t> expires_ = std::nullopt;
 };
 
 /// What was found under a key.
@@ -87,6 +98,9 @@ public:
   /// Returns the slot of `key`, a new one where there is none.
   redis_slot& open(std::string_view key);
 
+  /// Says until when `key` is there, which is there now; nothing for ever.
+  void expire_at(std::string_view key, std::optional<int64_t> when);
+
   bool erase(std::string_view key);
 
   /// Removes `key` if what it holds is empty now: Redis keeps no such values.
@@ -98,6 +112,7 @@ public:
 
   void clear() {
     slots_.clear();
+    deadlines_.clear();
   }
 
   size_t size() const noexcept {
@@ -131,8 +146,15 @@ public:
   /// to keep them. Looks at all.
   size_t bytes();
 
-  /// Frees keys whose time is over, looking at a part of them.
+  /// Frees keys whose time is over, some of them at a time, and looks at no
+  /// others.
+  /// @returns how many
   size_t sweep();
+
+  /// Tells whether there are keys whose time is over.
+  bool overdue() const noexcept {
+    return !deadlines_.empty() && now_ms() > deadlines_.begin()->first;
+  }
 
   /// Returns how many keys a call other than `sweep` has found expired.
   uint64_t expired_keys() const noexcept {
@@ -141,12 +163,17 @@ public:
 
 private:
   bool expired(const redis_slot& slot) const noexcept {
-    return slot.expires && now_ms() > *slot.expires;
+    return slot.expires_ && now_ms() > *slot.expires_;
   }
 
+  /// Removes a key that is there.
+  void drop(std::string_view key);
+
   indexed_map<redis_slot> slots_;
+
+  /// The keys that do not stay, the first to go at the front.
+  std::set<std::pair<int64_t, std::string>> deadlines_;
   int64_t now_ = 0;
-  uint64_t sweep_cursor_ = 0;
   uint64_t expired_ = 0;
 };
 

@@ -133,8 +133,9 @@ public:
     std::vector<std::string> found;
     auto next
       = keys_.scan(*from, limit, [&](const std::string& key, auto& slot) {
-          if (key.starts_with(prefix_)
-              && std::holds_alternative<redis_wire::redis_string>(slot.value))
+          const auto* text = std::get_if<redis_wire::redis_string>(&slot.value);
+          if (key.starts_with(prefix_) && text != nullptr
+              && redis_wire::is_envelope(*text))
             found.push_back(key);
         });
     scan_page result;
@@ -156,6 +157,11 @@ public:
     set_time(now);
     removed_.expired += keys_.sweep();
     return 0; // `removed` has counted
+  }
+
+  bool sweep_pending() const noexcept override {
+    std::lock_guard guard{mtx_};
+    return keys_.overdue();
   }
 
   removals removed() const noexcept override {
@@ -221,6 +227,24 @@ private:
     return execute(std::move(commands), now);
   }
 
+  caf::expected<std::vector<redis_reply>>
+  set_hashes(std::vector<redis_command> sets, std::optional<int64_t> lifetime,
+             time_point now) override {
+    std::lock_guard guard{mtx_};
+    set_time(now);
+    std::vector<redis_reply> result;
+    for (const auto& x : sets) {
+      result.push_back(redis_wire::run_command(keys_, x));
+      if (result.back().error() != nullptr)
+        continue;
+      redis_command limit{"PERSIST", x[1]};
+      if (lifetime)
+        limit = {"PEXPIRE", x[1], std::to_string(*lifetime)};
+      redis_wire::run_command(keys_, limit);
+    }
+    return result;
+  }
+
   std::string full(std::string_view key) const {
     return prefix_ + std::string{key};
   }
@@ -259,13 +283,13 @@ private:
 
   version store(const std::string& name, const entry& next,
                 const std::string& payload) {
-    auto& slot = keys_.open(name);
-    slot.value
+    keys_.open(name).value
       = redis_wire::seal_envelope({++last_version_, ticks_of(next.deadline),
                                    next.stale_for.count(), payload});
-    slot.expires.reset();
+    std::optional<int64_t> last;
     if (auto end = next.kept_until(); end != never)
-      slot.expires = redis_wire::to_milliseconds(end.time_since_epoch()) - 1;
+      last = redis_wire::to_milliseconds(end.time_since_epoch()) - 1;
+    keys_.expire_at(name, last);
     return last_version_;
   }
 

@@ -85,10 +85,9 @@ redis_reply set(keyspace& keys, command_args args) {
   }
   if (slot != nullptr ? options.nx : options.xx)
     return before;
-  auto& target = keys.open(args[1]);
-  target.value = args[2];
+  keys.open(args[1]).value = args[2];
   if (!options.keep_ttl)
-    target.expires = options.expires;
+    keys.expire_at(args[1], options.expires);
   return options.get ? before : redis_reply{"OK"};
 }
 
@@ -105,9 +104,8 @@ redis_reply set_for(keyspace& keys, command_args args) {
   if (auto err = read_expiry(keys, name == "setex" ? "ex" : "px", args[2], name,
                              expires))
     return *err;
-  auto& target = keys.open(args[1]);
-  target.value = args[3];
-  target.expires = expires;
+  keys.open(args[1]).value = args[3];
+  keys.expire_at(args[1], expires);
   return "OK";
 }
 
@@ -116,9 +114,8 @@ redis_reply get_set(keyspace& keys, command_args args) {
   if (found.wrong_type)
     return wrong_type();
   auto before = to_reply(found.value);
-  auto& target = keys.open(args[1]);
-  target.value = args[2];
-  target.expires.reset();
+  keys.open(args[1]).value = args[2];
+  keys.expire_at(args[1], std::nullopt);
   return before;
 }
 
@@ -157,9 +154,8 @@ redis_reply set_many(keyspace& keys, command_args args) {
   if (args.size() % 2 == 0)
     return wrong_arity("mset");
   for (size_t i = 1; i < args.size(); i += 2) {
-    auto& target = keys.open(args[i]);
-    target.value = args[i + 1];
-    target.expires.reset();
+    keys.open(args[i]).value = args[i + 1];
+    keys.expire_at(args[i], std::nullopt);
   }
   return "OK";
 }

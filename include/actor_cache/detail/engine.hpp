@@ -359,6 +359,9 @@ private:
   put_at_once(std::string_view key, entry next, precondition wanted,
               time_point now);
 
+  caf::expected<std::optional<term>> take_at_once(std::string_view key,
+                                                  time_point now);
+
   caf::error remove_all();
 
   /// Returns what has been counted, without the size of the store.

@@ -2,7 +2,9 @@
 
 #include "actor_cache/detail/guard.hpp"
 #include "actor_cache/detail/observed.hpp"
+#include "actor_cache/detail/update_attempts.hpp"
 
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -31,6 +33,12 @@ public:
   static auto update_freely(const Cache& cache, std::string_view key, F f,
                             Lifetime lifetime) {
     return cache.update_freely(key, std::move(f), lifetime);
+  }
+
+  /// Returns the attempts that one update has.
+  template <class Calls>
+  static update_attempts attempts(const Calls& calls) {
+    return {std::string{calls.at_->name()}, calls.at_->call_timeout()};
   }
 
   /// Makes the call `Op`, in the way of `calls`, with a conversion of its own.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actor_cache/detail/guard.hpp"
+#include "actor_cache/detail/store_access.hpp"
 #include "actor_cache/detail/visit.hpp"
 #include "actor_cache/errc.hpp"
 #include "actor_cache/ttl.hpp"
@@ -69,7 +70,8 @@ public:
       f_(std::move(f)),
       lifetime_(lifetime),
       order_(order),
-      done_(std::move(done)) {
+      done_(std::move(done)),
+      attempts_(store_access::attempts(calls_)) {
     // nop
   }
 
@@ -90,6 +92,13 @@ public:
 private:
   using result = update_result<V, F>;
 
+  void run_again() {
+    if (auto late = attempts_.come_too_late(key_); !late.empty())
+      done_(std::move(late));
+    else
+      run();
+  }
+
   void change(std::optional<versioned<V>>& current) {
     auto seen = current ? current->version : version{0};
     auto next
@@ -104,7 +113,7 @@ private:
         if (written)
           self->done_(std::move(*next));
         else if (written.error() == errc::version_conflict)
-          self->run();
+          self->run_again();
         else
           self->done_(std::move(written.error()));
       });
@@ -117,6 +126,7 @@ private:
   std::optional<ttl> lifetime_;
   Order order_;
   Done done_;
+  update_attempts attempts_;
 };
 
 } // namespace actor_cache::detail
