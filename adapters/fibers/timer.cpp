@@ -1,9 +1,9 @@
 #include "timer.hpp"
 
-namespace actor_cache::redis_wire {
+namespace actor_cache::detail {
 
 timer::limit::limit(timer& by, real_time when)
-  : by_(by), when_(when), wake_(detail::fiber_pool::current()->wake_me()) {
+  : by_(by), when_(when), wake_(fiber_pool::current()->wake_me()) {
   std::lock_guard guard{by_.mtx_};
   if (!by_.thread_.joinable())
     by_.thread_ = std::thread{[x = &by_] { x->run(); }};
@@ -35,7 +35,7 @@ void timer::run() {
       continue;
     }
     auto [when, next] = *limits_.begin();
-    if (real_clock::now() < when) {
+    if (real_time::clock::now() < when) {
       changed_.wait_until(lock, when);
       continue;
     }
@@ -47,4 +47,4 @@ void timer::run() {
   }
 }
 
-} // namespace actor_cache::redis_wire
+} // namespace actor_cache::detail

@@ -1,7 +1,5 @@
 #pragma once
 
-#include "socket.hpp"
-
 #include "actor_cache/detail/fiber_pool.hpp"
 
 #include <condition_variable>
@@ -10,7 +8,7 @@
 #include <thread>
 #include <utility>
 
-namespace actor_cache::redis_wire {
+namespace actor_cache::detail {
 
 /// Wakes jobs whose time is over, on a thread that it has from the first wait
 /// on.
@@ -18,6 +16,8 @@ namespace actor_cache::redis_wire {
 /// Thread safety: all members may be called at the same time.
 class timer {
 public:
+  using real_time = fiber_pool::real_time;
+
   /// A wait of the job that runs: up to its end the job is woken once, at the
   /// given time.
   class limit {
@@ -35,7 +35,7 @@ public:
 
     timer& by_;
     const real_time when_;
-    const detail::waker wake_;
+    const waker wake_;
   };
 
   timer() = default;
@@ -58,4 +58,4 @@ private:
   std::thread thread_;
 };
 
-} // namespace actor_cache::redis_wire
+} // namespace actor_cache::detail
