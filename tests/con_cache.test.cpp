@@ -1,4 +1,5 @@
 #include "actor_cache/con_cache.hpp"
+#include "actor_cache/detail/caf_compat.hpp"
 #include "actor_cache/testing/sandbox.hpp"
 
 #include "support/temporary_folder.hpp"
@@ -548,7 +549,7 @@ public:
   }
 
   void answer() {
-    caf::anon_send(hdl_, caf::ok_atom_v);
+    detail::anon_send(hdl_, caf::ok_atom_v);
   }
 
 private:
@@ -693,7 +694,7 @@ TEST_CASE("an actor waits for a lock without blocking", "[con_cache]") {
           return {[&](caf::ok_atom) { ++pings; }};
         });
     for (int i = 1; i <= 3; ++i) {
-      caf::anon_send(waiter, caf::ok_atom_v);
+      detail::anon_send(waiter, caf::ok_atom_v);
       wait_until([&] { return pings == i; });
     }
     CHECK(got == 0);

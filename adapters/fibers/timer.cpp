@@ -1,46 +1,70 @@
 #include "timer.hpp"
 
+#include <condition_variable>
+#include <mutex>
+#include <set>
+#include <thread>
+#include <utility>
+
 namespace actor_cache::detail {
 
+/// What the thread works with; it goes with the last of both.
+struct timer::shared_state {
+  std::mutex mtx;
+  std::condition_variable changed;
+
+  /// Those that are yet to come, the next one first.
+  std::set<std::pair<real_time, limit*>> limits;
+  bool stopped = false;
+  std::thread thread;
+};
+
 timer::limit::limit(timer& by, real_time when)
-  : by_(by), when_(when), wake_(fiber_pool::current()->wake_me()) {
-  std::lock_guard guard{by_.mtx_};
-  if (!by_.thread_.joinable())
-    by_.thread_ = std::thread{[x = &by_] { x->run(); }};
-  by_.limits_.emplace(when_, this);
-  if (by_.limits_.begin()->second == this)
-    by_.changed_.notify_one();
+  : by_(*by.state_), when_(when), wake_(fiber_pool::current()->wake_me()) {
+  std::lock_guard guard{by_.mtx};
+  if (!by_.thread.joinable())
+    by_.thread = std::thread{[state = by.state_] { run(*state); }};
+  by_.limits.emplace(when_, this);
+  if (by_.limits.begin()->second == this)
+    by_.changed.notify_one();
 }
 
 timer::limit::~limit() {
-  std::lock_guard guard{by_.mtx_};
-  by_.limits_.erase({when_, this});
+  std::lock_guard guard{by_.mtx};
+  by_.limits.erase({when_, this});
+}
+
+timer::timer() : state_(std::make_shared<shared_state>()) {
+  // nop
 }
 
 timer::~timer() {
   {
-    std::lock_guard guard{mtx_};
-    stopped_ = true;
+    std::lock_guard guard{state_->mtx};
+    state_->stopped = true;
   }
-  changed_.notify_one();
-  if (thread_.joinable())
-    thread_.join();
+  state_->changed.notify_one();
+  auto& thread = state_->thread;
+  if (thread.get_id() == std::this_thread::get_id())
+    thread.detach();
+  else if (thread.joinable())
+    thread.join();
 }
 
-void timer::run() {
-  std::unique_lock lock{mtx_};
-  while (!stopped_) {
-    if (limits_.empty()) {
-      changed_.wait(lock);
+void timer::run(shared_state& with) {
+  std::unique_lock lock{with.mtx};
+  while (!with.stopped) {
+    if (with.limits.empty()) {
+      with.changed.wait(lock);
       continue;
     }
-    auto [when, next] = *limits_.begin();
+    auto [when, next] = *with.limits.begin();
     if (real_time::clock::now() < when) {
-      changed_.wait_until(lock, when);
+      with.changed.wait_until(lock, when);
       continue;
     }
     auto wake = next->wake_;
-    limits_.erase(limits_.begin());
+    with.limits.erase(with.limits.begin());
     lock.unlock();
     wake();
     lock.lock();
