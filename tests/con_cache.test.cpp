@@ -287,6 +287,7 @@ TEST_CASE("a read lets the lifetime begin anew that an entry was loaded with",
     must(xs.load_snapshot(snapshot));
   // By the wall clock a part of the hour has gone by.
   auto lifetime = must(xs.scan()).entries;
+  REQUIRE(lifetime.size() == 2);
   auto left = std::max(lifetime[0].second.remaining.span() % 1h,
                        lifetime[1].second.remaining.span() % 1h);
   w.clock()->advance(left - 1s);
