@@ -1,5 +1,7 @@
 #include "worker_thread.hpp"
 
+#include "actor_cache/detail/fiber_pool.hpp"
+
 #include <string_view>
 
 #if defined(__linux__)
@@ -17,6 +19,10 @@ bool is_worker_thread() noexcept {
 #else
   return false;
 #endif
+}
+
+bool may_block() noexcept {
+  return detail::fiber_pool::current() == nullptr && !is_worker_thread();
 }
 
 } // namespace actor_cache

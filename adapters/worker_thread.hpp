@@ -6,4 +6,9 @@ namespace actor_cache {
 /// not wait. Takes a system call.
 bool is_worker_thread() noexcept;
 
+/// Tells whether a call may block this thread: it is none of the scheduler's,
+/// and runs no job of a fiber pool, which is on any thread. Takes a system
+/// call.
+bool may_block() noexcept;
+
 } // namespace actor_cache

@@ -96,8 +96,10 @@ caf::expected<void> stop_supervisor(caf::actor_system&,
     return err;
   auto ended = std::make_shared<std::promise<caf::error>>();
   auto reason = ended->get_future();
-  supervisor->attach_functor(
-    [ended](const caf::error& what) { ended->set_value(what); });
+  detail::when_gone(*caf::actor_cast<caf::abstract_actor*>(supervisor),
+                    [ended](const caf::error& what) {
+                      ended->set_value(what);
+                    });
   auto already = reason.wait_for(std::chrono::seconds{0})
                  == std::future_status::ready;
   caf::anon_send_exit(supervisor, caf::exit_reason::user_shutdown);

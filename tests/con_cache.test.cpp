@@ -1,6 +1,8 @@
 #include "actor_cache/con_cache.hpp"
+#include "actor_cache/detail/caf_compat.hpp"
 #include "actor_cache/testing/sandbox.hpp"
 
+#include "support/temporary_folder.hpp"
 #include "support/world.hpp"
 
 #include <caf/event_based_actor.hpp>
@@ -103,6 +105,31 @@ TEST_CASE("who finds a key locked is told so", "[con_cache]") {
   must(xs.isolated("b", [] {}));
 }
 
+TEST_CASE("a section waits as long as its caller says", "[con_cache]") {
+  SECTION("which may be less than the cache says") {
+    con_world w{{.acquire_lock_timeout = 1h}};
+    auto xs = w.open();
+    other_holder holder{xs, "a"};
+    auto late = xs.isolated("a", [] {}, 1ms);
+    CHECK(code_of(late) == errc::timeout);
+    CHECK(text_of(late).find("after 1 ms") != std::string::npos);
+  }
+  SECTION("or more") {
+    con_world w{{.acquire_lock_timeout = 1ms}};
+    auto xs = w.open();
+    std::thread waiter;
+    {
+      other_holder holder{xs, "a"};
+      waiter = std::thread{
+        [&] { must(xs.isolated("a", [&] { return xs.put("a", 1); }, 1h)); }};
+      CHECK(code_of(xs.isolated("a", [] {})) == errc::timeout);
+      CHECK(must(xs.get("a")) == std::nullopt);
+    }
+    waiter.join();
+    CHECK(must(xs.get("a")) == 1);
+  }
+}
+
 TEST_CASE("two sections that nest in different order do not get stuck",
           "[con_cache]") {
   con_world w;
@@ -149,6 +176,8 @@ TEST_CASE("writes go past a lock only if they are dirty", "[con_cache]") {
   CHECK(must(xs.dirty_get_or_store("b", [] { return 8; })) == 8);
   must(xs.dirty_erase("a"));
   CHECK(must(xs.get("a")) == std::nullopt);
+  CHECK(must(xs.dirty_get_or_store("a", [] { return 10; })) == 10);
+  CHECK(must(xs.dirty_get_or_store("a", [] { return 11; })) == 10);
   // These take the lock, whatever the option says.
   CHECK(code_of(xs.update("a", [](auto) { return 9; })) == errc::timeout);
   CHECK(code_of(xs.update_existing("a", [](int) { return 9; }))
@@ -234,6 +263,40 @@ TEST_CASE("a read lets a lifetime begin anew where it is to", "[con_cache]") {
   CHECK(must(xs.get("a")) == std::nullopt);
 }
 
+TEST_CASE("a read lets the lifetime begin anew that an entry was loaded with",
+          "[con_cache]") {
+  temporary_folder folder;
+  con_cache_options options{.touch_on_read = true,
+                            .ets_options
+                            = {.compressed = GENERATE(false, true),
+                               .rehydration_path = folder.path() + "/tables"}};
+  auto snapshot = folder.path() + "/snapshot";
+  {
+    con_world w{options};
+    auto xs = w.open();
+    must(xs.put("a", 1, 1h));
+    must(xs.put("b", 2));
+    must(xs.save_snapshot(snapshot));
+  }
+  auto by_snapshot = GENERATE(false, true);
+  if (by_snapshot)
+    options.ets_options.rehydration_path.clear();
+  con_world w{options};
+  auto xs = w.open();
+  if (by_snapshot)
+    must(xs.load_snapshot(snapshot));
+  // By the wall clock a part of the hour has gone by.
+  auto lifetime = must(xs.scan()).entries;
+  REQUIRE(lifetime.size() == 2);
+  auto left = std::max(lifetime[0].second.remaining.span() % 1h,
+                       lifetime[1].second.remaining.span() % 1h);
+  w.clock()->advance(left - 1s);
+  CHECK(must(xs.get("a")) == 1);
+  CHECK(must(xs.ttl_of("a")) == ttl{left});
+  CHECK(must(xs.get("b")) == 2);
+  CHECK(must(xs.ttl_of("b")) == ttl{infinite});
+}
+
 TEST_CASE("expired entries are freed as often as ttl_check_interval says",
           "[con_cache]") {
   con_world w{{.ttl_check_interval = 1ms}, {.sweep_interval = 1h}};
@@ -241,6 +304,68 @@ TEST_CASE("expired entries are freed as often as ttl_check_interval says",
   must(xs.put("a", 1, 1s));
   w.clock()->advance(1s);
   wait_until([&] { return must(xs.size()) == 0; });
+}
+
+TEST_CASE("ets_options say what table there is", "[con_cache]") {
+  SECTION("shards") {
+    con_world w{{.ets_options = {.shards = 8}}};
+    CHECK(must(w.open().info()).table->shards == 8);
+  }
+  SECTION("write_concurrency") {
+    con_world w{{.ets_options = {.write_concurrency = false}}};
+    CHECK(must(w.open().info()).table->shards == 1);
+    CHECK(must(con_world{}.open().info()).table->shards > 1);
+  }
+  SECTION("compressed") {
+    auto bytes_of = [](bool compressed, int level) {
+      con_world w{{.ets_options = {.compressed = compressed}},
+                  {.compression = {.level = level}}};
+      auto xs = w.open<std::string>();
+      must(xs.put("a", std::string(100'000, 'x')));
+      CHECK(must(xs.get("a"))->size() == 100'000);
+      CHECK(must(xs.info()).table->compressed == compressed);
+      return must(xs.stats()).bytes;
+    };
+    CHECK(bytes_of(true, 0) > 100'000); // encoded
+    CHECK(bytes_of(true, 1) < 10'000);
+    CHECK(bytes_of(false, 1) < 1'000); // an object, with memory of its own
+  }
+  SECTION("compressed, whose values events still have") {
+    std::atomic<int> told{0};
+    con_cache_options options{.ttl_check_interval = 1ms,
+                              .ets_options = {.compressed = true}};
+    options.on_event = [&](const cache_event& x) {
+      told += x.value.as<int>().value();
+    };
+    con_world w{options};
+    auto xs = w.open();
+    must(xs.put("a", 1, 1s));
+    w.clock()->advance(1s);
+    wait_until([&] { return told == 2; }); // stored and expired
+  }
+  SECTION("rehydration_path") {
+    temporary_folder folder;
+    con_cache_options options{
+      .ets_options = {.rehydration_path = folder.path()}};
+    std::string file;
+    {
+      con_world w{options};
+      must(w.open().put("a", 1));
+      file = must(w.open().info()).table->file;
+    }
+    CHECK(file.starts_with(folder.path()));
+    con_world w{options};
+    CHECK(must(w.open().get("a")) == 1);
+  }
+  SECTION("read_concurrency and decentralized_counters, which change nothing") {
+    con_world w{{.ets_options = {.read_concurrency = false,
+                                 .decentralized_counters = false}}};
+    auto xs = w.open();
+    must(xs.put("a", 1));
+    CHECK(must(xs.size()) == 1);
+    CHECK(must(xs.info()).table->shards
+          == must(con_world{}.open().info()).table->shards);
+  }
 }
 
 // -- events -------------------------------------------------------------------
@@ -393,6 +518,83 @@ TEST_CASE("writers wait for who is told, or events are dropped",
   open = true;
 }
 
+namespace {
+
+/// An actor that is told of events, and answers the first message when the test
+/// says so.
+class slow_receiver {
+public:
+  slow_receiver(caf::actor_system& system, std::atomic<int>& batches)
+    : hdl_(system.spawn([&batches](caf::event_based_actor* self) {
+        auto first = std::make_shared<caf::response_promise>();
+        auto answered = std::make_shared<bool>(false);
+        return caf::behavior{
+          [=, &batches](const std::vector<cache_event>&) -> caf::result<void> {
+            ++batches;
+            if (*answered)
+              return caf::unit;
+            *first = self->make_response_promise();
+            return *first;
+          },
+          [=](caf::ok_atom) {
+            *answered = true;
+            first->deliver(caf::unit);
+          },
+        };
+      })) {
+    // nop
+  }
+
+  operator const caf::actor&() const noexcept {
+    return hdl_;
+  }
+
+  void answer() {
+    detail::anon_send(hdl_, caf::ok_atom_v);
+  }
+
+private:
+  caf::actor hdl_;
+};
+
+} // namespace
+
+TEST_CASE("writers wait for the actor that is told, or events are dropped",
+          "[con_cache]") {
+  auto policy = GENERATE(when_full::wait, when_full::drop);
+  constexpr int count = 20;
+  world w;
+  std::atomic<int> batches{0};
+  slow_receiver receiver{w.system(), batches};
+  con_cache_options options{.acquire_lock_timeout = 1h,
+                            .on_event = caf::actor{receiver},
+                            .event_capacity = 4,
+                            .when_events_full = policy};
+  w.start({cache_spec{.name = "accounts", .adapter = options}});
+  auto xs = must(cache<int, con_cache>::find(w.system(), "accounts"));
+  must(xs.put("first", 0));
+  wait_until([&] { return batches == 1; });
+  std::atomic<int> written{0};
+  std::thread writer{[&] {
+    for (int i = 0; i < count; ++i) {
+      must(xs.put("a", i));
+      ++written;
+    }
+  }};
+  wait_until([&] { return must(xs.events()).waiting == 4u; });
+  if (policy == when_full::wait)
+    CHECK(written == 4);
+  else
+    writer.join();
+  CHECK(batches == 1); // the next message waits for the answer to this one
+  receiver.answer();
+  if (policy == when_full::wait)
+    writer.join();
+  auto lost = policy == when_full::wait ? 0u : count - 4u;
+  wait_until([&] { return must(xs.events()).delivered == count + 1 - lost; });
+  CHECK(must(xs.events()).dropped == lost);
+}
+
 TEST_CASE("a sink writes to a key whose writer waits for it", "[con_cache]") {
   std::optional<cache<int, con_cache>> xs;
   con_cache_options options{.acquire_lock_timeout = 20s,
@@ -493,7 +695,7 @@ TEST_CASE("an actor waits for a lock without blocking", "[con_cache]") {
           return {[&](caf::ok_atom) { ++pings; }};
         });
     for (int i = 1; i <= 3; ++i) {
-      caf::anon_send(waiter, caf::ok_atom_v);
+      detail::anon_send(waiter, caf::ok_atom_v);
       wait_until([&] { return pings == i; });
     }
     CHECK(got == 0);
@@ -530,6 +732,119 @@ TEST_CASE("an actor waits for a lock as long as it says", "[con_cache]") {
       .then([] {}, [&](const caf::error& err) { code = err.code(); });
   });
   wait_until([&] { return code == static_cast<int>(errc::timeout); });
+}
+
+// -- writes by mail -----------------------------------------------------------
+
+namespace {
+
+/// Sends one write after the other to the key "a" and keeps the answers.
+struct writing_actor {
+  explicit writing_actor(con_world& w, cache<int, con_cache> xs)
+    : hdl(w.system().spawn([=, this](caf::event_based_actor* self) {
+        auto failed = [this](const caf::error& what) {
+          code = what.code();
+          ++answers;
+        };
+        auto mail = xs.async(self);
+        auto done = [this] { ++answers; };
+        mail.put("a", 2).then(done, failed);
+        mail.put_many({{"b", 2}, {"a", 3}}).then(done, failed);
+        mail.increment("a").then([=](int) { done(); }, failed);
+        mail.erase("c").then(done, failed);
+        return caf::behavior{[](caf::ok_atom) {}};
+      })) {
+    // nop
+  }
+
+  ~writing_actor() {
+    caf::anon_send_exit(hdl, caf::exit_reason::user_shutdown);
+  }
+
+  std::atomic<int> answers{0};
+  std::atomic<int> code{0};
+  caf::actor hdl;
+};
+
+} // namespace
+
+TEST_CASE("writes by mail wait for the lock of their key, and hold nobody up",
+          "[con_cache]") {
+  con_world w{{.acquire_lock_timeout = 1h, .dirty = false}};
+  auto xs = w.open();
+  auto mail = cache<int, con_cache>::over_mail(w.system(), "accounts",
+                                               must(xs.actor()));
+  must(xs.put("a", 1));
+  std::optional<writing_actor> writer;
+  caf::expected<int> loaded{0};
+  caf::expected<int> updated{0};
+  std::thread loader;
+  {
+    other_holder holder{xs, "a"};
+    writer.emplace(w, xs);
+    wait_until([&] { return writer->answers == 1; }); // of the key "c"
+    // The holder's lock is no concern of those who read or write elsewhere,
+    // however many wait.
+    CHECK(must(mail.get("a")) == 1);
+    must(mail.put("d", 4));
+    CHECK(must(mail.increment("d")) == 5);
+    CHECK(must(mail.get("b")) == 2);
+    loader = std::thread{[&] {
+      loaded = mail.get_or_create("e", [] { return 5; });
+      updated = mail.update("a", [](auto x) { return *x * 10; });
+    }};
+    wait_until([&] { return must(mail.get("e")).has_value(); });
+    CHECK(writer->answers == 1);
+    CHECK(must(mail.get("a")) == 1);
+  }
+  wait_until([&] { return writer->answers == 4; });
+  loader.join();
+  CHECK(must(loaded) == 5);
+  CHECK(must(updated) == 40); // in the order in which they came
+  CHECK(writer->code == 0);
+  CHECK(must(xs.get("a")) == 40);
+  must(xs.isolated("a", [] {})); // and the lock is free
+}
+
+TEST_CASE("a write by mail waits as long as acquire_lock_timeout says",
+          "[con_cache]") {
+  con_world w{{.acquire_lock_timeout = 1ms, .dirty = false}};
+  auto xs = w.open();
+  other_holder holder{xs, "a"};
+  writing_actor writer{w, xs};
+  wait_until([&] { return writer.answers == 4; });
+  CHECK(writer.code == static_cast<int>(errc::timeout));
+  CHECK(must(xs.get("a")) == std::nullopt);
+}
+
+TEST_CASE("writes by mail that wait are answered when the cache's actor ends",
+          "[con_cache]") {
+  con_world w{{.acquire_lock_timeout = 1h, .dirty = false}};
+  auto xs = w.open();
+  std::optional<writing_actor> writer;
+  {
+    other_holder holder{xs, "a"};
+    writer.emplace(w, xs);
+    wait_until([&] { return writer->answers == 1; });
+    w.crash("accounts");
+    wait_until([&] { return writer->answers == 4; });
+    CHECK(writer->code == static_cast<int>(errc::cache_not_running));
+    CHECK(must(xs.get("a")) == std::nullopt);
+  }
+  must(xs.put("a", 1)); // nobody is left in the queue
+}
+
+TEST_CASE("a plain write on a thread of the scheduler does not wait",
+          "[con_cache]") {
+  con_world w{{.acquire_lock_timeout = 1h, .dirty = false}};
+  auto xs = w.open();
+  other_holder holder{xs, "a"};
+  std::atomic<int> code{0};
+  w.system().spawn([&](caf::event_based_actor*) {
+    code = xs.put("a", 1).error().code();
+    return caf::behavior{};
+  });
+  wait_until([&] { return code == static_cast<int>(errc::would_block); });
 }
 
 // -- around it ----------------------------------------------------------------

@@ -1,11 +1,14 @@
 #include "actor_cache/counter.hpp"
 #include "actor_cache/testing/sandbox.hpp"
 
+#include "../adapters/counter/counter_box.hpp"
+
 #include "support/world.hpp"
 
 #include <catch2/generators/catch_generators.hpp>
 
 #include <algorithm>
+#include <cstdlib>
 #include <limits>
 
 using namespace actor_cache;
@@ -108,6 +111,23 @@ TEST_CASE("nothing is lost where threads count under one key", "[counter]") {
   CHECK(must(hits.get("both")) == 2 * rounds + 2 * rounds / 8);
   auto stats = must(hits.stats());
   CHECK(stats.puts == stats.size + stats.removed());
+}
+
+TEST_CASE("each thread counts blindly on a cache line of its own",
+          "[counter]") {
+  using counter_store::counter_box;
+  auto value = counter_box::wrap(term::of(int64_t{5}));
+  auto& box = *counter_box::in(value);
+  auto count = [&](size_t) {
+    for (int round = 0; round < 1000; ++round)
+      if (!box.count_blindly(counter_store::arithmetic_op::add, 1))
+        std::abort();
+  };
+  on_threads(1, count);
+  CHECK(box.lines_in_use() == 1);
+  on_threads(3, count);
+  CHECK(box.lines_in_use() == 4);
+  CHECK(must(box.read().as<int64_t>()) == 4005);
 }
 
 TEST_CASE("threads get different numbers from increment", "[counter]") {

@@ -157,11 +157,15 @@ TEST_CASE("tables go to ets and come from there", "[dets]") {
   must(table->put("b", 2));
   table.clock()->advance(10min);
   CHECK(must(table->to_ets(other)) == 2);
-  CHECK(must(other.ttl_of("a")) == ttl{50min});
+  // By mail the time of the call is that of the process.
+  auto about_50_minutes = [](const auto& left) {
+    return left->span() <= 50min && left->span() > 49min;
+  };
+  CHECK(about_50_minutes(must(other.ttl_of("a"))));
   must(table->put("gone", 3));
   CHECK(must(table->from_ets(other)) == 2);
   CHECK(must(table->get("gone")) == std::nullopt);
-  CHECK(must(table->ttl_of("a")) == ttl{50min});
+  CHECK(about_50_minutes(must(table->ttl_of("a"))));
   CHECK(must(other.copy_from(*table.operator->())) == 2);
   SECTION("from what cannot be read nothing comes, and nothing goes") {
     auto itself = table->from_ets(*table.operator->());

@@ -116,7 +116,9 @@ TEST_CASE("entries are copied between caches with the lifetimes they have left",
   must(table->put("b", 2));
   table.clock()->advance(10min);
   CHECK(must(table->copy_to(agent)) == 2);
-  CHECK(must(agent.ttl_of("a")) == ttl{50min});
+  auto left = must(agent.ttl_of("a"))->span();
+  CHECK(left <= 50min);
+  CHECK(left > 49min); // by mail the time of the call is that of the process
   CHECK(must(agent.ttl_of("b")) == ttl{infinite});
   must(table->clear());
   CHECK(must(table->copy_from(agent)) == 2);

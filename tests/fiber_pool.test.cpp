@@ -1,8 +1,11 @@
 #include "actor_cache/detail/fiber_pool.hpp"
 
+#include "../adapters/fibers/timer.hpp"
+
 #include <catch2/catch_test_macros.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <random>
@@ -11,7 +14,10 @@
 #include <thread>
 #include <vector>
 
+using namespace std::chrono_literals;
+
 using actor_cache::detail::fiber_pool;
+using actor_cache::detail::timer;
 using actor_cache::detail::waker;
 
 namespace {
@@ -461,4 +467,24 @@ TEST_CASE("a pool closes while its jobs move between threads", "[fiber pool]") {
     other.join();
     REQUIRE(ended == job_count);
   }
+}
+
+TEST_CASE("a timer wakes a job whose time is over, which may outlive it",
+          "[fiber pool]") {
+  auto pool = make_pool();
+  std::atomic<bool> over{false};
+  auto when = timer::real_time::clock::now() + 1ms;
+  pool->run([by = std::make_shared<timer>(), when, &over]() mutable {
+    {
+      timer::limit limit{*by, when};
+      while (timer::real_time::clock::now() < when
+             && fiber_pool::current()->suspend())
+        ; // another wake-up
+    }
+    by.reset(); // on the thread of its own
+    over = true;
+    over.notify_one();
+  });
+  over.wait(false);
+  CHECK(timer::real_time::clock::now() >= when);
 }

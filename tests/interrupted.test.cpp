@@ -1,10 +1,13 @@
 // What is left of a store when an operation on it ends half-way.
 
+#include "actor_cache/detail/caf_compat.hpp"
+
 #include "support/world.hpp"
 #include "support/wrapped_adapter.hpp"
 
 #include <catch2/generators/catch_generators.hpp>
 
+#include <caf/blocking_actor.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/sec.hpp>
 
@@ -111,9 +114,8 @@ TEST_CASE("a load whose value cannot be stored wedges nothing",
 
 TEST_CASE("a handle by mail waits as long as it was told to", "[timeout]") {
   world w;
-  auto silent = w.system().spawn([](caf::event_based_actor* self) {
-    self->set_default_handler(caf::skip);
-    return caf::behavior{[](caf::ok_atom) {}};
+  auto silent = w.system().spawn([](caf::blocking_actor* self) {
+    self->receive([](caf::ok_atom) {}); // all else stays in its mailbox
   });
   auto xs = cache<int>::over_mail(w.system(), "silent",
                                   caf::actor_cast<cache_actor>(silent));
@@ -133,5 +135,5 @@ TEST_CASE("a handle by mail waits as long as it was told to", "[timeout]") {
   });
   CHECK(answer.get_future().get() == errc::timeout);
   CHECK(std::chrono::steady_clock::now() - began < cache_spec{}.call_timeout);
-  caf::anon_send_exit(silent, caf::exit_reason::kill);
+  detail::anon_send(silent, caf::ok_atom_v);
 }

@@ -1,10 +1,16 @@
 #include "actor_cache/adapters/persistent_term.hpp"
 #include "actor_cache/testing/sandbox.hpp"
 
+#include "../adapters/encoding/term_parts.hpp"
+#include "../adapters/ets/spread_lock.hpp"
 #include "../adapters/persistent_term/spread_term.hpp"
 
 #include "support/values.hpp"
 #include "support/world.hpp"
+
+#include <mutex>
+#include <set>
+#include <shared_mutex>
 
 using namespace actor_cache;
 using namespace actor_cache::test;
@@ -72,6 +78,74 @@ TEST_CASE("a spread term has one object for all threads", "[persistent_term]") {
   CHECK(alive == 0);
 }
 
+TEST_CASE("each thread counts its references to a spread term on its own line",
+          "[persistent_term]") {
+  using namespace persistent_term_store;
+  using detail::term_parts;
+  alive = 0;
+  {
+    auto shared = spread(term::of(witness{7}));
+    constexpr size_t count = 4;
+    constexpr size_t reads = 100;
+    std::vector<std::vector<term>> copies(count);
+    on_threads(count, [&](size_t index) {
+      for (size_t n = 0; n < reads * (index + 1); ++n)
+        copies[index].push_back(local_copy(shared));
+    });
+    std::set<uintptr_t> lines;
+    for (size_t index = 0; index < count; ++index) {
+      const auto* box = term_parts::box(copies[index].front());
+      lines.insert(reinterpret_cast<uintptr_t>(&box->references) / 64);
+      for (const auto& x : copies[index])
+        CHECK(term_parts::box(x) == box);
+      // Its own copies, and the spread term itself.
+      CHECK(box->references == reads * (index + 1) + 1);
+    }
+    // Nor does a read write where the owners are counted.
+    const auto* owner = term_parts::box(shared);
+    lines.insert(reinterpret_cast<uintptr_t>(&owner->references) / 64);
+    CHECK(lines.size() == count + 1);
+    CHECK(owner->references == 1);
+    shared = {};
+    for (size_t index = 0; index < count; ++index) {
+      CHECK(alive == 1);
+      copies[index].clear();
+    }
+    CHECK(alive == 0);
+  }
+}
+
+TEST_CASE("a value that was replaced goes with the last thread that reads it",
+          "[persistent_term]") {
+  alive = 0;
+  world w;
+  w.start(
+    {cache_spec{.name = "settings", .adapter = persistent_term_options{}}});
+  auto xs = w.find<witness>("settings");
+  must(xs.put("a", witness{1}));
+  std::atomic<int> reading{0};
+  std::atomic<int> leaving{0};
+  std::vector<std::thread> readers;
+  for (int index = 0; index < 3; ++index)
+    readers.emplace_back([&, index] {
+      auto seen = must(xs.get_view("a"));
+      ++reading;
+      wait_until([&] { return leaving > index; });
+      seen.reset();
+      --reading;
+    });
+  wait_until([&] { return reading == 3; });
+  must(xs.put("a", witness{2}));
+  for (int left = 3; left > 0; --left) {
+    CHECK(alive == 2);
+    ++leaving;
+    wait_until([&] { return reading < left; });
+  }
+  CHECK(alive == 1);
+  for (auto& x : readers)
+    x.join();
+}
+
 TEST_CASE("a value stays with its readers when it is replaced",
           "[persistent_term]") {
   alive = 0;
@@ -91,6 +165,45 @@ TEST_CASE("a value stays with its readers when it is replaced",
     must(xs.erase("a"));
     CHECK(alive == 0);
   }
+}
+
+TEST_CASE("readers find a value on cache lines of their own",
+          "[persistent_term]") {
+  ets_table::spread_lock mtx;
+  constexpr size_t count = 4;
+  std::atomic<size_t> inside{0};
+  std::atomic<size_t> lines{0};
+  on_threads(count, [&](size_t index) {
+    std::shared_lock guard{mtx};
+    ++inside;
+    wait_until([&] { return inside == count; });
+    if (index == 0)
+      lines = mtx.lines_in_use();
+    else
+      wait_until([&] { return lines > 0; });
+  });
+  CHECK(lines == count);
+  CHECK(mtx.lines_in_use() == 0);
+}
+
+TEST_CASE("a writer of a spread lock is alone", "[persistent_term]") {
+  ets_table::spread_lock mtx;
+  int first = 0;
+  int second = 0;
+  std::atomic<int> torn{0};
+  on_threads(4, [&](size_t index) {
+    for (int round = 0; round < 2000; ++round)
+      if (index < 2) {
+        std::lock_guard guard{mtx};
+        ++first;
+        ++second;
+      } else {
+        std::shared_lock guard{mtx};
+        torn += first != second ? 1 : 0;
+      }
+  });
+  CHECK(first == 4000);
+  CHECK(torn == 0);
 }
 
 TEST_CASE("readers go on while values are replaced", "[persistent_term]") {

@@ -1,3 +1,5 @@
+#include "actor_cache/detail/caf_compat.hpp"
+
 #include "support/event_log.hpp"
 #include "support/subjects.hpp"
 
@@ -250,7 +252,7 @@ TEST_CASE("what an actor cannot take is dropped and counted", "[telemetry]") {
   CHECK(only_handler(w.system()).dropped == 7);
   CHECK(only_handler(w.system()).in_flight == 3);
   wait_until([&] { return heard.size() == 3; });
-  caf::anon_send(hdl, caf::ok_atom_v);
+  actor_cache::detail::anon_send(hdl, caf::ok_atom_v);
   wait_until([&] { return only_handler(w.system()).in_flight == 0; });
   telemetry::execute(w.system(), "a");
   wait_until([&] { return only_handler(w.system()).delivered == 4; });

@@ -1,4 +1,5 @@
 #include "../adapters/ets/timing_wheel.hpp"
+#include "../adapters/ets/entry_table.hpp"
 
 #include "support/ets_fixture.hpp"
 
@@ -124,4 +125,32 @@ TEST_CASE("a wheel looks at what expires, not at what lives on", "[expiry]") {
   // A limit of 64 is enough, however many others there are.
   CHECK(both.wheel.advance(at(2s), 64, [&](item&) { ++looked; }));
   CHECK(looked == 10);
+}
+
+TEST_CASE("a sweep of a table looks at what expires, not at what lives on",
+          "[expiry]") {
+  constexpr uint64_t living = 100'000;
+  constexpr uint64_t due = 10;
+  actor_cache::ets_table::entry_table<> table{8};
+  auto put = [&](uint64_t id, time_point deadline) {
+    table.put(std::to_string(id), make_entry(1, deadline), at(0s));
+  };
+  // Lifetimes of one to three days, and some of a second.
+  for (uint64_t id = 0; id < living; ++id)
+    put(id, at(24h + 48h * id / living));
+  for (uint64_t id = living; id < living + due; ++id)
+    put(id, at(1s));
+  auto sweep = [&](time_point now) {
+    do
+      table.sweep(now);
+    while (table.sweep_pending());
+    return table.removed().expired;
+  };
+  CHECK(sweep(at(2s)) == due);
+  CHECK(table.looked_at() == due);
+  // Up to its end each entry is looked at once on each level of a wheel.
+  for (auto hour = 1h; hour <= 72h; hour += 1h)
+    sweep(at(hour));
+  CHECK(table.removed().expired == living + due);
+  CHECK(table.looked_at() <= 7 * (living + due));
 }

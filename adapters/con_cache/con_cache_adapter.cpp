@@ -31,7 +31,11 @@ public:
     if (home.dirty_ || skipping() > 0
         || (home.events_ != nullptr && home.events_->is_telling()))
       return;
-    failure = home.lock(key, std::nullopt);
+    // A job comes by mail, so that it is never in a section of its thread.
+    auto in_job = detail::fiber_pool::current() != nullptr;
+    owner_ = in_job ? lock_table::new_owner() : lock_table::this_owner();
+    failure = in_job ? home.locks_.lock_in_job(key, owner_, home.lock_timeout_)
+                     : home.locks_.lock(key, home.lock_timeout_);
     locked_ = failure.empty();
   }
 
@@ -41,7 +45,7 @@ public:
 
   ~write_guard() {
     if (locked_)
-      home_.unlock(key_, home_.this_owner());
+      home_.locks_.unlock(key_, owner_);
   }
 
   caf::error failure;
@@ -49,12 +53,15 @@ public:
 private:
   con_cache_adapter& home_;
   std::string_view key_;
+  owner owner_ = 0;
   bool locked_ = false;
 };
 
 con_cache_adapter::con_cache_adapter(const con_cache_options& options,
-                                     adapter_ptr table, std::string_view name)
-  : name_(name),
+                                     adapter_ptr table,
+                                     const adapter_context& context)
+  : name_(context.cache_name),
+    clock_(context.clock),
     lock_timeout_(options.acquire_lock_timeout),
     global_ttl_(options.global_ttl),
     sweep_interval_(options.ttl_check_interval),
@@ -77,6 +84,7 @@ con_cache_adapter::con_cache_adapter(const con_cache_options& options,
 adapter_traits con_cache_adapter::traits() const noexcept {
   return {.name = "con_cache",
           .road = road::direct,
+          .suspends = !dirty_, // on locks
           .default_ttl = global_ttl_,
           .sweep_interval = sweep_interval_};
 }
@@ -84,7 +92,26 @@ adapter_traits con_cache_adapter::traits() const noexcept {
 caf::error con_cache_adapter::start() {
   if (auto err = table_->start(); !err.empty())
     return err;
+  if (lifetimes_ != nullptr)
+    if (auto err = note_lifetimes(); !err.empty())
+      return err;
   return events_ != nullptr ? events_->start() : caf::error{};
+}
+
+caf::error con_cache_adapter::note_lifetimes() {
+  constexpr size_t page_size = 256;
+  auto now = clock_ ? clock_->now() : time_point::clock::now();
+  std::string cursor;
+  do {
+    auto page = table_->scan(cursor, page_size, now);
+    if (!page)
+      return std::move(page.error());
+    for (const auto& [key, found] : page->entries)
+      if (found.deadline != never && found.fresh(now))
+        lifetimes_->note(key, found.deadline, now);
+    cursor = std::move(page->cursor);
+  } while (!cursor.empty());
+  return {};
 }
 
 caf::error con_cache_adapter::stop() {

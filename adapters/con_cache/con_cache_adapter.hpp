@@ -19,7 +19,7 @@ class con_cache_adapter final : public adapter,
                                 public con_cache_backend {
 public:
   con_cache_adapter(const con_cache_options& options, adapter_ptr table,
-                    std::string_view name);
+                    const adapter_context& context);
 
   adapter_traits traits() const noexcept override;
 
@@ -101,7 +101,11 @@ private:
 
   void renew(std::string_view key, entry& found, time_point now);
 
+  /// Notes what lifetimes the entries of a table that was loaded have left.
+  caf::error note_lifetimes();
+
   const std::string name_;
+  const clock_ptr clock_;
   const timespan lock_timeout_;
   const ttl global_ttl_;
   const std::optional<timespan> sweep_interval_;

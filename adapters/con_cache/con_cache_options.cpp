@@ -47,7 +47,7 @@ caf::error con_cache_options::validate() const {
 
 adapter_ptr con_cache_options::make(const adapter_context& context) const {
   return std::make_unique<con_cache_store::con_cache_adapter>(
-    *this, ets_options.make(context), context.cache_name);
+    *this, ets_options.make(context), context);
 }
 
 con_cache_options con_cache_options::stand_in() const {

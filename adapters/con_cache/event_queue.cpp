@@ -100,7 +100,7 @@ bool event_queue::has_room(std::unique_lock<std::mutex>& guard) {
   // Whoever handles an event would wait for itself.
   if (is_telling())
     return true;
-  if (policy_ == when_full::drop || is_worker_thread())
+  if (policy_ == when_full::drop || !may_block())
     return false;
   return popped_.wait_for(guard, patience_, room);
 }

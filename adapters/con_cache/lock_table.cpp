@@ -13,6 +13,9 @@ namespace actor_cache::con_cache_store {
 
 namespace {
 
+/// Longer waits would overflow inside the standard library.
+constexpr timespan longest_wait = std::chrono::hours{24 * 365};
+
 lockable::owner& owner_of_thread() noexcept {
   thread_local lockable::owner mine = lock_table::new_owner();
   return mine;
@@ -61,8 +64,6 @@ bool lock_table::stripe::take(std::string_view key, owner who) {
 }
 
 caf::error lock_table::lock(std::string_view key, timespan timeout) {
-  // Longer waits would overflow inside the standard library.
-  constexpr timespan longest = std::chrono::hours{24 * 365};
   auto who = this_owner();
   auto& part = stripe_of(key);
   {
@@ -70,7 +71,7 @@ caf::error lock_table::lock(std::string_view key, timespan timeout) {
     if (part.take(key, who))
       return {};
   }
-  auto may_wait = !is_worker_thread();
+  auto may_wait = may_block();
   auto mine = std::make_shared<waiter>();
   mine->who = who;
   std::unique_lock queues{queues_mtx_};
@@ -93,13 +94,39 @@ caf::error lock_table::lock(std::string_view key, timespan timeout) {
     wanted->queue.push_back(mine);
   }
   waits_for_.emplace(who, wanted);
-  if (mine->changed.wait_for(queues, std::min(timeout, longest),
+  if (mine->changed.wait_for(queues, std::min(timeout, longest_wait),
                              [&] { return mine->granted; }))
     return {};
   waits_for_.erase(who);
   std::lock_guard guard{part.mtx};
   remove(*wanted, who);
   return still_locked(key, timeout);
+}
+
+caf::error lock_table::lock_in_job(std::string_view key, owner taker,
+                                   timespan timeout) {
+  using real_time = detail::fiber_pool::real_time;
+  auto* home = detail::fiber_pool::current();
+  // Who gives the lock back may be at that still when this returns.
+  auto granted = std::make_shared<std::atomic<bool>>(false);
+  lock_later(key, taker, [granted, wake = home->wake_me()] {
+    *granted = true;
+    wake();
+  });
+  auto until
+    = std::min(real_time::clock::now() + std::min(timeout, longest_wait),
+               home->deadline());
+  if (!*granted) {
+    detail::timer::limit limit{timer_, until};
+    while (!*granted && real_time::clock::now() < until && home->suspend())
+      ; // another wake-up
+  }
+  if (*granted || !give_up(key, taker))
+    return {};
+  if (real_time::clock::now() >= until)
+    return still_locked(key, timeout);
+  return refused(errc::cache_not_running, key,
+                 ", and the cache's actor ended before that one was through");
 }
 
 bool lock_table::closes_a_circle(const record& wanted, owner who) const {

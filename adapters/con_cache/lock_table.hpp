@@ -2,6 +2,8 @@
 
 #include "actor_cache/lockable.hpp"
 
+#include "../fibers/timer.hpp"
+
 #include <array>
 #include <atomic>
 #include <condition_variable>
@@ -36,6 +38,11 @@ public:
 
   /// @returns `errc::timeout`, `errc::deadlock`, `errc::would_block`
   caf::error lock(std::string_view key, timespan timeout);
+
+  /// Takes the lock for `taker`, who is the running job of a fiber pool; the
+  /// job gives its thread away while it waits.
+  /// @returns `errc::timeout`, `errc::cache_not_running` where the pool closes
+  caf::error lock_in_job(std::string_view key, owner taker, timespan timeout);
 
   void unlock(std::string_view key, owner holder) noexcept;
 
@@ -92,6 +99,8 @@ private:
 
   /// What each owner waits for.
   std::map<owner, record*> waits_for_;
+
+  detail::timer timer_;
 };
 
 } // namespace actor_cache::con_cache_store

@@ -110,6 +110,16 @@ uint64_t counter_box::changes() const noexcept {
   return result;
 }
 
+size_t counter_box::lines_in_use() const noexcept {
+  const auto* all = stripes_.load(std::memory_order_acquire);
+  if (all == nullptr)
+    return 0;
+  return static_cast<size_t>(
+    std::count_if(all->begin(), all->end(), [](const stripe& x) {
+      return x.changes.load(std::memory_order_acquire) > 0;
+    }));
+}
+
 wide counter_box::number() const noexcept {
   auto result = widened(bits_.load(std::memory_order_acquire), kind);
   if (const auto* all = stripes_.load(std::memory_order_acquire))

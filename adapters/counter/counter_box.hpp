@@ -7,6 +7,7 @@
 
 #include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -47,6 +48,9 @@ struct alignas(64) counter_box : detail::term_box {
   /// Returns how often the number was changed. Whoever reads that before the
   /// number has a number at least as new.
   uint64_t changes() const noexcept;
+
+  /// Number of cache lines that were counted on blindly, for tests.
+  size_t lines_in_use() const noexcept;
 
   /// Returns the number as callers know it.
   term read() const;

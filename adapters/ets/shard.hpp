@@ -190,6 +190,11 @@ public:
     return slots_.most_moved();
   }
 
+  /// Number of nodes that `expire` has looked at so far, for tests.
+  uint64_t looked_at() const noexcept {
+    return wheel_ != nullptr ? wheel_->looked_at() : 0;
+  }
+
   /// Returns a version that this shard has not used before.
   version next_version() noexcept {
     return ++last_version_;

@@ -75,6 +75,15 @@ public:
     return sweep_pending_.load(std::memory_order_relaxed);
   }
 
+  /// Number of nodes that sweeps have looked at so far, for tests; not while
+  /// others sweep.
+  uint64_t looked_at() const {
+    uint64_t result = 0;
+    for (const auto& part : shards_)
+      result += part.looked_at();
+    return result;
+  }
+
 protected:
   /// Tells that an entry has expired; no lock may be held.
   void report_expired(std::string_view key, const term& value) const {

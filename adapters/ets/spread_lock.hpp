@@ -51,6 +51,14 @@ public:
     slot_of_thread().readers.fetch_sub(1, std::memory_order_release);
   }
 
+  /// Number of cache lines that readers have now, for tests.
+  size_t lines_in_use() const noexcept {
+    size_t result = 0;
+    for (const auto& slot : slots_)
+      result += slot.readers.load() > 0 ? 1 : 0;
+    return result;
+  }
+
 private:
   struct alignas(64) slot {
     std::atomic<uint32_t> readers{0};

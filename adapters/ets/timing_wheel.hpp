@@ -91,6 +91,11 @@ public:
     }
   }
 
+  /// Number of nodes that `advance` has looked at so far, for tests.
+  uint64_t looked_at() const noexcept {
+    return looked_at_;
+  }
+
 private:
   static constexpr unsigned bits = 6;
   static constexpr unsigned levels = 7;
@@ -133,6 +138,7 @@ private:
       if (limit == 0)
         return false;
       --limit;
+      ++looked_at_;
       auto& x = *head;
       remove(x);
       if (now < x.kept_until())
@@ -152,6 +158,7 @@ private:
     for (auto* x = slots_[0][index_of(0)]; x != nullptr; --limit) {
       if (limit == 0)
         return !found;
+      ++looked_at_;
       auto& current = *x;
       x = current.links()->next;
       if (now < current.kept_until())
@@ -179,6 +186,7 @@ private:
   }
 
   uint64_t current_;
+  uint64_t looked_at_ = 0;
 
   /// One bit for each slot that may have nodes.
   std::array<uint64_t, levels> used_{};

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "../fibers/timer.hpp"
 #include "server.hpp"
 #include "servers.hpp"
 #include "slots.hpp"
-#include "timer.hpp"
 
 #include <atomic>
 #include <condition_variable>
@@ -167,7 +167,7 @@ private:
   bool refresh_wanted_ = true;
   bool stopped_ = false;
   std::vector<detail::waker> sleepers_;
-  timer timer_;
+  detail::timer timer_;
   std::thread thread_;
 };
 

@@ -150,7 +150,7 @@ void cluster_servers::await_refresh(real_time deadline) {
                         [&] { return stopped_ || refreshes_ != seen; });
     return;
   }
-  timer::limit limit{timer_, deadline};
+  detail::timer::limit limit{timer_, deadline};
   while (!stopped_ && refreshes_ == seen && real_clock::now() < deadline) {
     sleepers_.push_back(home->wake_me());
     lock.unlock();

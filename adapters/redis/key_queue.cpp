@@ -26,7 +26,7 @@ key_queue::turn::turn(key_queue& queue, std::string key, real_time deadline)
 bool key_queue::turn::wait(waiter& me, real_time deadline) {
   if (!me.sleeper)
     return me.woken.wait_until(deadline);
-  timer::limit limit{queue_.timer_, deadline};
+  detail::timer::limit limit{queue_.timer_, deadline};
   auto* home = detail::fiber_pool::current();
   while (!me.next && real_clock::now() < deadline)
     if (!home->suspend())

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "../fibers/timer.hpp"
 #include "request.hpp"
-#include "timer.hpp"
 
 #include <caf/error.hpp>
 
@@ -55,7 +55,7 @@ public:
   };
 
 private:
-  timer timer_;
+  detail::timer timer_;
   std::mutex mtx_;
   std::unordered_map<std::string, std::deque<std::shared_ptr<waiter>>> waiting_;
 };

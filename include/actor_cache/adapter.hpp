@@ -39,9 +39,10 @@ struct adapter_traits {
   /// thread of the scheduler.
   bool may_wait = false;
 
-  /// Set, beside `may_wait`, where a call on a stack of a `detail::fiber_pool`
-  /// gives its thread away while it waits, so that any thread may begin it. The
-  /// cache's actor then needs no thread of its own, and stands in nobody's way.
+  /// Set where a call on a stack of a `detail::fiber_pool` gives its thread
+  /// away while it waits, for I/O or for other callers, so that any thread may
+  /// begin it. The cache's actor then needs no thread of its own, and stands in
+  /// nobody's way.
   bool suspends = false;
 
   /// The lifetime of entries that are stored without one, where the cache

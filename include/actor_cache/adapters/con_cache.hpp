@@ -21,8 +21,9 @@ struct con_cache_options {
   /// event.
   timespan acquire_lock_timeout = std::chrono::seconds{5};
 
-  /// Let each read of an entry that expires begin its lifetime anew. A read
-  /// writes to the table then.
+  /// Let each read of an entry that expires begin its lifetime anew: as long as
+  /// it was to live when it was stored, or had left when it was loaded from a
+  /// file. A read writes to the table then.
   bool touch_on_read = false;
 
   /// The lifetime of entries that are stored without one, where

@@ -18,6 +18,8 @@
 
 #include <functional>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -32,7 +34,9 @@
 #  include <caf/system_messages.hpp>
 #  include <caf/timestamp.hpp>
 #else
+#  include <caf/action.hpp>
 #  include <caf/anon_mail.hpp>
+#  include <caf/attachable.hpp>
 #endif
 
 namespace actor_cache::detail {
@@ -243,8 +247,58 @@ inline void bounce(const caf::mailbox_element& mail, caf::error reason) {
     respond(mail, nullptr, caf::make_message(std::move(reason)));
 }
 
+#if CAF_MAJOR_VERSION >= 1
+
+/// Calls `fun(reason)` when it is destroyed, if its actor has ended. CAF 1
+/// tells of an end before it destroys the actor's state, and lets go of those
+/// whom it told after that.
+class end_notice final : public caf::attachable {
+public:
+  using callback = std::function<void(const caf::error& reason)>;
+
+  /// The subtype of tokens that find the notices of a watcher by its address.
+  static constexpr size_t token_type = 0xac;
+
+  end_notice(const void* watcher, callback fun)
+    : watcher_(watcher), fun_(std::move(fun)) {
+    // nop
+  }
+
+  ~end_notice() override {
+    if (reason_)
+      fun_(*reason_);
+  }
+
+  void actor_exited(const caf::error& reason, caf::scheduler*) override {
+    reason_ = reason;
+  }
+
+  bool matches(const caf::attachable::token& what) override {
+    return what.subtype == token_type && what.ptr == watcher_;
+  }
+
+private:
+  const void* watcher_;
+  callback fun_;
+  std::optional<caf::error> reason_;
+};
+
+#endif
+
+/// Calls `fun(reason)` on the thread on which `whom` ends, once its state is
+/// destroyed; at once where it has ended already.
+template <class F>
+void when_gone(caf::abstract_actor& whom, F fun) {
+#if CAF_MAJOR_VERSION < 1
+  whom.attach_functor(std::move(fun));
+#else
+  whom.attach(std::make_unique<end_notice>(nullptr, std::move(fun)));
+#endif
+}
+
 /// The actors that `Self`, a scheduled actor, watches, each with what to do
-/// when it ends. Belongs to the watching actor; only its handlers use it.
+/// when it has ended and its state is destroyed. Belongs to the watching actor;
+/// only its handlers use it.
 template <class Self>
 class monitors {
 public:
@@ -252,54 +306,66 @@ public:
 
 #if CAF_MAJOR_VERSION < 1
   explicit monitors(Self* self) : self_(self) {
-    self->set_down_handler([this](caf::down_msg& msg) {
-      if (auto found = watched_.extract(msg.source))
-        found.mapped()(msg.reason);
-    });
+    self->set_down_handler(
+      [this](caf::down_msg& msg) { ended(msg.source, msg.reason); });
   }
+#else
+  explicit monitors(Self* self) : self_(self) {
+    // nop
+  }
+#endif
 
   /// Calls `fun` once after `whom` has ended, at once if it has already. An
   /// actor is watched once; later calls replace the callback.
   void watch(const caf::strong_actor_ptr& whom, callback fun) {
     if (watched_.insert_or_assign(whom->address(), std::move(fun)).second)
-      self_->monitor(whom);
+      monitor(whom);
   }
 
   /// Stops watching `whom`; its callback will not run any more.
   void unwatch(const caf::strong_actor_ptr& whom) {
     if (watched_.erase(whom->address()) > 0)
-      self_->demonitor(whom->address());
+      demonitor(whom);
   }
 
 private:
+  void ended(const caf::actor_addr& whom, const caf::error& reason) {
+    if (auto found = watched_.extract(whom))
+      found.mapped()(reason);
+  }
+
+#if CAF_MAJOR_VERSION < 1
+  void monitor(const caf::strong_actor_ptr& whom) {
+    self_->monitor(whom);
+  }
+
+  void demonitor(const caf::strong_actor_ptr& whom) {
+    self_->demonitor(whom->address());
+  }
+#else
+  void monitor(const caf::strong_actor_ptr& whom) {
+    auto tell = [this, me = caf::actor_addr{self_->address()},
+                 whom = whom->address()](const caf::error& reason) {
+      auto hdl = caf::actor_cast<caf::strong_actor_ptr>(me);
+      if (hdl == nullptr)
+        return;
+      // Runs as a handler of `self_`, or never.
+      auto act
+        = caf::make_action([this, whom, reason] { ended(whom, reason); });
+      hdl->enqueue(caf::make_mailbox_element(nullptr, caf::make_message_id(),
+                                             std::move(act)),
+                   nullptr);
+    };
+    whom->get()->attach(std::make_unique<end_notice>(this, std::move(tell)));
+  }
+
+  void demonitor(const caf::strong_actor_ptr& whom) {
+    whom->get()->detach({end_notice::token_type, this});
+  }
+#endif
+
   Self* self_;
   std::map<caf::actor_addr, callback> watched_;
-#else
-  explicit monitors(Self* self) : self_(self) {
-    // nop
-  }
-
-  void watch(const caf::strong_actor_ptr& whom, callback fun) {
-    unwatch(whom);
-    auto once = [this, addr = whom->address(),
-                 fun = std::move(fun)](const caf::error& reason) {
-      watched_.erase(addr);
-      fun(reason);
-    };
-    watched_.emplace(whom->address(),
-                     self_->monitor(caf::actor_cast<caf::actor>(whom),
-                                    std::move(once)));
-  }
-
-  void unwatch(const caf::strong_actor_ptr& whom) {
-    if (auto found = watched_.extract(whom->address()))
-      found.mapped().dispose();
-  }
-
-private:
-  Self* self_;
-  std::map<caf::actor_addr, caf::disposable> watched_;
-#endif
 };
 
 /// Makes `fun(caf::exit_msg&)` decide what an exit message does to `self`.

@@ -18,6 +18,39 @@
 
 namespace actor_cache::detail {
 
+/// Tells how long a call that moves entries has been at it: by the clock of the
+/// cache, or where calls are mail by this process's own.
+template <class Engine>
+class moving_time {
+public:
+  explicit moving_time(Engine engine) : engine_(std::move(engine)) {
+    begin_ = now();
+  }
+
+  timespan passed() const {
+    return now() - begin_;
+  }
+
+  /// Returns what is left by now of a lifetime that began with the call.
+  std::optional<ttl> left_of(ttl span) const {
+    if (span.is_infinite())
+      return span;
+    auto rest = span.span() - passed();
+    return rest > timespan{0} ? std::optional{ttl{rest}} : std::nullopt;
+  }
+
+private:
+  timespan now() const {
+    if (engine_ == nullptr)
+      return std::chrono::steady_clock::now().time_since_epoch();
+    auto time = engine_->begin_read();
+    return time ? time->time_since_epoch() : begin_; // stopped: so are calls
+  }
+
+  Engine engine_;
+  timespan begin_{0};
+};
+
 /// The calls of a cache that move all its entries at once, whatever adapter it
 /// has and whichever road leads to it. Writers go on meanwhile: each entry that
 /// is there all the time is moved, others may be.
@@ -31,13 +64,10 @@ public:
   caf::expected<uint64_t> copy_to(const Other& other) const {
     auto move_all = [&]() -> caf::expected<uint64_t> {
       uint64_t result = 0;
-      auto err = each([&](const std::string& key, const found_entry& x,
-                          wall_time) {
-        auto done = store_access::part<msg::put>(other, as_is{},
-                                                 std::string_view{key}, x.value,
-                                                 std::optional{x.remaining});
-        result += done ? 1 : 0;
-        return done ? caf::error{} : std::move(done.error());
+      moving_time time{store_access::direct(self())};
+      auto err = each(time, [&](const std::string& key, const term& value,
+                                ttl lifetime) {
+        return move_one(other, key, value, time.left_of(lifetime), result);
       });
       if (!err.empty())
         return err;
@@ -60,15 +90,13 @@ public:
       if (!out)
         return std::move(out.error());
       uint64_t result = 0;
-      auto err = each(
-        [&](const std::string& key, const found_entry& x, wall_time read_at) {
-          ++result;
-          // In the file lifetimes begin at `now`.
-          auto span = x.remaining.is_infinite()
-                        ? x.remaining
-                        : ttl{x.remaining.span() + (read_at - now)};
-          return out->add(key, x.value, span, compression);
-        });
+      // In the file lifetimes begin at `now`.
+      moving_time time{store_access::direct(self())};
+      auto err = each(time, [&](const std::string& key, const term& value,
+                                ttl lifetime) {
+        ++result;
+        return out->add(key, value, lifetime, compression);
+      });
       if (err.empty())
         err = out->commit();
       if (!err.empty())
@@ -86,6 +114,7 @@ public:
   caf::expected<uint64_t> load_snapshot(const std::string& path) const {
     auto move_all = [&]() -> caf::expected<uint64_t> {
       auto now = std::chrono::system_clock::now();
+      moving_time time{store_access::direct(self())};
       auto check = [&](const std::string& key, const term& value, ttl) {
         return value.template holds<V>() ? caf::error{} : foreign(path, key);
       };
@@ -93,14 +122,9 @@ public:
         return std::move(checked.error());
       uint64_t result = 0;
       auto info = read_ets_file(
-        path, now,
-        [&](const std::string& key, term value, ttl remaining) -> caf::error {
-          auto done = store_access::part<msg::put>(self(), as_is{},
-                                                   std::string_view{key},
-                                                   std::move(value),
-                                                   std::optional{remaining});
-          result += done ? 1 : 0;
-          return done ? caf::error{} : std::move(done.error());
+        path, now, [&](const std::string& key, term value, ttl lifetime) {
+          return move_one(self(), key, std::move(value), time.left_of(lifetime),
+                          result);
         });
       if (!info)
         return std::move(info.error());
@@ -114,24 +138,40 @@ private:
     return static_cast<const Cache&>(*this);
   }
 
-  /// Calls `visit(key, object, read_at)`, which returns a `caf::error`, for all
-  /// entries; lifetimes are those at `read_at`.
-  template <class Visit>
-  caf::error each(Visit visit) const {
+  /// Calls `visit(key, value, lifetime)`, which returns a `caf::error`, for all
+  /// entries; lifetimes are counted from the begin of `time`.
+  template <class Time, class Visit>
+  caf::error each(const Time& time, Visit visit) const {
     std::string cursor;
     do {
-      auto read_at = std::chrono::system_clock::now();
+      auto passed = time.passed();
       auto page = store_access::part<msg::scan>(self(), as_is{},
                                                 std::move(cursor),
                                                 uint64_t{256});
       if (!page)
         return std::move(page.error());
-      for (const auto& [key, object] : page->entries)
-        if (auto err = visit(key, object, read_at); !err.empty())
+      for (const auto& [key, x] : page->entries) {
+        auto lifetime = x.remaining.is_infinite()
+                          ? x.remaining
+                          : ttl{x.remaining.span() + passed};
+        if (auto err = visit(key, x.value, lifetime); !err.empty())
           return err;
+      }
       cursor = std::move(page->cursor);
     } while (!cursor.empty());
     return {};
+  }
+
+  /// Puts an entry that has not expired on its way into `to`, and counts it.
+  template <class Other>
+  static caf::error move_one(const Other& to, std::string_view key, term value,
+                             std::optional<ttl> left, uint64_t& count) {
+    if (!left)
+      return {};
+    auto done = store_access::part<msg::put>(to, as_is{}, key, std::move(value),
+                                             left);
+    count += done ? 1 : 0;
+    return done ? caf::error{} : std::move(done.error());
   }
 
   caf::error foreign(const std::string& path, std::string_view key) const {

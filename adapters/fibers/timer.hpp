@@ -1,23 +1,21 @@
 #pragma once
 
-#include "socket.hpp"
-
 #include "actor_cache/detail/fiber_pool.hpp"
 
-#include <condition_variable>
-#include <mutex>
-#include <set>
-#include <thread>
-#include <utility>
+#include <memory>
 
-namespace actor_cache::redis_wire {
+namespace actor_cache::detail {
 
 /// Wakes jobs whose time is over, on a thread that it has from the first wait
 /// on.
 ///
 /// Thread safety: all members may be called at the same time.
 class timer {
+  struct shared_state;
+
 public:
+  using real_time = fiber_pool::real_time;
+
   /// A wait of the job that runs: up to its end the job is woken once, at the
   /// given time.
   class limit {
@@ -33,13 +31,15 @@ public:
   private:
     friend class timer;
 
-    timer& by_;
+    shared_state& by_;
     const real_time when_;
-    const detail::waker wake_;
+    const waker wake_;
   };
 
-  timer() = default;
+  timer();
 
+  /// Nobody may wait any more. A job that was woken may still be at its end on
+  /// the timer's own thread, and even be who destroys the timer.
   ~timer();
 
   timer(const timer&) = delete;
@@ -47,15 +47,9 @@ public:
   timer& operator=(const timer&) = delete;
 
 private:
-  void run();
+  static void run(shared_state& with);
 
-  std::mutex mtx_;
-  std::condition_variable changed_;
-
-  /// Those that are yet to come, the next one first.
-  std::set<std::pair<real_time, limit*>> limits_;
-  bool stopped_ = false;
-  std::thread thread_;
+  const std::shared_ptr<shared_state> state_;
 };
 
-} // namespace actor_cache::redis_wire
+} // namespace actor_cache::detail
