@@ -7,8 +7,12 @@
 #include "forwarding_actor.hpp"
 #include "place.hpp"
 #include "sandbox_front.hpp"
+#include "served_actor.hpp"
 #include "suspending_cache_actor.hpp"
 
+#include <caf/actor_cast.hpp>
+#include <caf/behavior.hpp>
+#include <caf/event_based_actor.hpp>
 #include <caf/stateful_actor.hpp>
 
 #include <fmt/format.h>
@@ -100,7 +104,22 @@ caf::result<typename Op::result> cache_actor_state::answer(Op& op) {
     end_lease(op.lease);
   if (jobs_)
     return suspending_cache_actor::answer(self_, op);
+  if constexpr (waits_always<Op>)
+    if (!engine_->traits().may_wait)
+      return answer_elsewhere(op);
   return to_result(call(*engine_, op));
+}
+
+template <class Op>
+caf::result<typename Op::result> cache_actor_state::answer_elsewhere(Op& op) {
+  auto work = [engine = engine_](caf::event_based_actor* self) {
+    return caf::behavior{[self, engine](Op& op) {
+      self->quit();
+      return to_result(call(*engine, op));
+    }};
+  };
+  auto worker = self_->spawn<caf::detached + caf::hidden>(std::move(work));
+  return delegate(self_, caf::actor_cast<served_actor>(worker), std::move(op));
 }
 
 template <class F>

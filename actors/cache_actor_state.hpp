@@ -43,6 +43,10 @@ private:
   template <class Op>
   caf::result<typename Op::result> answer(Op& op);
 
+  /// Has a thread of its own answer, since this one must not wait.
+  template <class Op>
+  caf::result<typename Op::result> answer_elsewhere(Op& op);
+
   /// Runs what calls the engine without an answer.
   template <class F>
   void run(F job);

@@ -138,7 +138,9 @@ caf::error validate_fields(const Op& op) {
 
 template <class Op>
 caf::expected<time_point> begin(engine& target, const Op& op) {
-  if constexpr (Op::kind == effect::reads) {
+  // What is told nothing writes no entry.
+  constexpr auto told = std::tuple_size_v<decltype(Op::fields)>;
+  if constexpr (Op::kind == effect::reads || told == 0) {
     return target.begin_read();
   } else {
     auto result = target.begin_write();

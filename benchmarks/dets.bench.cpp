@@ -11,6 +11,7 @@
 
 #include <benchmark/benchmark.h>
 
+#include <leveldb/cache.h>
 #include <leveldb/db.h>
 #include <leveldb/filter_policy.h>
 
@@ -33,6 +34,13 @@ namespace {
 using namespace std::literals;
 
 constexpr int records = 100'000;
+
+/// More than fit in memory.
+constexpr int many_records = 1'000'000;
+
+/// The bytes of memory that each store may have for what it has read, and again
+/// for what waits to be written.
+constexpr size_t memory = size_t{32} << 20;
 
 enum class durability { none, each_write };
 
@@ -95,6 +103,8 @@ public:
   explicit level(durability wanted) {
     leveldb::Options options;
     options.create_if_missing = true;
+    options.block_cache = blocks_.get();
+    options.write_buffer_size = memory;
     leveldb::DB* db = nullptr;
     auto status = leveldb::DB::Open(options, folder_.path(), &db);
     require(status.ok(), status.ToString());
@@ -120,6 +130,7 @@ public:
 
 private:
   scratch folder_;
+  std::unique_ptr<leveldb::Cache> blocks_{leveldb::NewLRUCache(memory)};
   std::unique_ptr<leveldb::DB> db_;
   leveldb::WriteOptions write_;
 };
@@ -134,6 +145,7 @@ public:
     run("pragma journal_mode=wal");
     run(wanted == durability::none ? "pragma synchronous=off"
                                    : "pragma synchronous=full");
+    run(fmt::format("pragma cache_size=-{}", memory >> 10).c_str());
     run("create table entries (key blob primary key, value blob) "
         "without rowid");
     put_ = prepare("insert or replace into entries values (?, ?)");
@@ -211,6 +223,7 @@ public:
     : system_(config_) {
     actor_cache::dets_options options;
     options.file_path = path.empty() ? folder_.path() : path;
+    options.cache_size = memory;
     options.sync = wanted == durability::none
                      ? actor_cache::sync_policy::never
                      : actor_cache::sync_policy::every_write;
@@ -264,13 +277,13 @@ std::unique_ptr<peer> make(const std::string& name, durability wanted) {
 /// before `main` returns: an actor system cannot end after that.
 class shelf {
 public:
-  peer& filled(const std::string& name, durability wanted) {
+  peer& filled(const std::string& name, durability wanted, int count) {
     std::lock_guard guard{mtx_};
-    auto wanted_name = name + (wanted == durability::none ? "" : ", synced");
+    auto wanted_name = fmt::format("{}, {} {}", name, count,
+                                   wanted == durability::none ? "" : "synced");
     if (current_ != wanted_name) {
       store_.reset();
       store_ = make(name, wanted);
-      auto count = wanted == durability::none ? records : 1000;
       for (auto i = 0; i < count; ++i)
         store_->put(key_of(i), value_of(i));
       store_->settle();
@@ -285,19 +298,19 @@ private:
   std::unique_ptr<peer> store_;
 };
 
-void reads(benchmark::State& state, shelf& stores, const std::string& name) {
-  auto& store = stores.filled(name, durability::none);
+void reads(benchmark::State& state, shelf& stores, const std::string& name,
+           int count) {
+  auto& store = stores.filled(name, durability::none, count);
   std::mt19937 random{static_cast<unsigned>(state.thread_index())};
   for (auto _ : state)
-    if (store.get(key_of(random() % records)) != 100)
+    if (store.get(key_of(random() % count)) != 100)
       state.SkipWithError("a miss");
 }
 
 void writes(benchmark::State& state, shelf& stores, const std::string& name,
-            durability wanted) {
-  auto& store = stores.filled(name, wanted);
+            durability wanted, int count) {
+  auto& store = stores.filled(name, wanted, count);
   std::mt19937 random{static_cast<unsigned>(state.thread_index())};
-  auto count = wanted == durability::none ? records : 1000;
   for (auto _ : state)
     store.put(key_of(random() % count), value_of(random()));
 }
@@ -329,15 +342,23 @@ void reopens(benchmark::State& state) {
 
 void add(shelf& stores, const std::string& name) {
   using benchmark::RegisterBenchmark;
-  RegisterBenchmark(("read/" + name).c_str(), reads, std::ref(stores), name)
+  auto with = [&](const char* what) { return what + name; };
+  RegisterBenchmark(with("read/").c_str(), reads, std::ref(stores), name,
+                    records)
     ->UseRealTime()
     ->Threads(1)
     ->Threads(2);
-  RegisterBenchmark(("write/" + name).c_str(), writes, std::ref(stores), name,
-                    durability::none)
+  RegisterBenchmark(with("write/").c_str(), writes, std::ref(stores), name,
+                    durability::none, records)
     ->UseRealTime();
-  RegisterBenchmark(("write_synced/" + name).c_str(), writes, std::ref(stores),
-                    name, durability::each_write)
+  RegisterBenchmark(with("read_many/").c_str(), reads, std::ref(stores), name,
+                    many_records)
+    ->UseRealTime();
+  RegisterBenchmark(with("write_many/").c_str(), writes, std::ref(stores), name,
+                    durability::none, many_records)
+    ->UseRealTime();
+  RegisterBenchmark(with("write_synced/").c_str(), writes, std::ref(stores),
+                    name, durability::each_write, 1000)
     ->UseRealTime()
     ->Threads(1)
     ->Threads(16);

@@ -111,6 +111,109 @@ TEST_CASE("the calls of ets work in a file", "[dets]") {
   CHECK(must(table->tab2list()).empty());
 }
 
+TEST_CASE("a table in a file is searched page by page", "[dets]") {
+  auto table = open<visitor>(ets_type::set);
+  for (int i = 0; i < 100; ++i) {
+    must(table->put(std::to_string(i), {i % 2 == 0 ? "admin" : "", i}));
+    if (i == 50)
+      must(table->sync()); // the others wait in memory
+  }
+  auto admins = match::field(&visitor::role) == "admin";
+  std::vector<int> seen;
+  std::string cursor;
+  size_t pages = 0;
+  do {
+    auto page = must(table->select(
+      admins, [](const auto&, const visitor& x) { return x.visits; }, 7,
+      cursor));
+    seen.insert(seen.end(), page.results.begin(), page.results.end());
+    cursor = page.cursor;
+    ++pages;
+  } while (!cursor.empty());
+  CHECK(pages > 3);
+  std::sort(seen.begin(), seen.end());
+  ints expected;
+  for (int i = 0; i < 100; i += 2)
+    expected.push_back(i);
+  CHECK(seen == expected);
+  CHECK(code_of(table->select(admins, 2, "no cursor"))
+        == errc::invalid_argument);
+  CHECK(must(table->match_delete(admins)) == 50);
+  CHECK(must(table->select_count(admins)) == 0);
+  CHECK(must(table->size()) == 50);
+}
+
+TEST_CASE("members of values in a file are read and counted", "[dets]") {
+  auto table = open<visitor>(ets_type::set);
+  must(table->put("u", {"guest", 3}));
+  CHECK(must(table->lookup_elements("u", &visitor::visits)) == ints{3});
+  CHECK(must(table->lookup_elements("none", &visitor::visits)).empty());
+  counter_step<int> up{.step = 4, .limit = 10, .reset_to = 1};
+  CHECK(must(table->update_counter("u", &visitor::visits, up)) == 7);
+  CHECK(must(table->update_counter("u", &visitor::visits, up)) == 1);
+  CHECK(must(table->get("u")) == visitor{"guest", 1});
+}
+
+TEST_CASE("a table in a file is saved, loaded and made anew", "[dets]") {
+  auto table = open<int>(ets_type::set);
+  temporary_folder folder;
+  auto path = folder.path() + "/table";
+  for (int i = 0; i < 300; ++i)
+    must(table->put(std::to_string(i), i, i % 2 == 0 ? ttl{1h} : infinite));
+  auto before = must(table->tab2list());
+  must(table->save_to(path));
+  CHECK(must(inspect_ets_file(path)).size == 300);
+  auto n = 0;
+  must(table->init_table([&]() -> std::optional<std::pair<std::string, int>> {
+    if (++n > 2)
+      return std::nullopt;
+    return std::pair{"new" + std::to_string(n), n};
+  }));
+  CHECK(must(table->tab2list())
+        == std::vector<std::pair<std::string, int>>{{"new1", 1}, {"new2", 2}});
+  CHECK(must(table->load_from(path)).name == "table");
+  CHECK(must(table->size()) == 302);
+  must(table->erase_many({"new1", "new2"}));
+  CHECK(must(table->tab2list()) == before);
+  CHECK(must(table->ttl_of("1")) == ttl{infinite});
+  auto left = must(table->ttl_of("2"))->span();
+  CHECK(left <= 1h);
+  CHECK(left > 55min); // by the wall clock
+}
+
+TEST_CASE("a lifetime that was touched counts after a restart", "[dets]") {
+  temporary_folder folder;
+  world w;
+  w.start({w.timed(
+    {.name = "table", .adapter = dets_options{.file_path = folder.path()}})});
+  auto table = must(cache<int, dets>::find(w.system(), "table"));
+  auto restart = [&] {
+    must(terminate_child(w.system(), w.supervisor(), "table"));
+    must(restart_child(w.system(), w.supervisor(), "table"));
+    table = must(cache<int, dets>::find(w.system(), "table"));
+  };
+  auto left = [&](std::string_view key) {
+    return must(table.ttl_of(key))->span();
+  };
+  must(table.put("long", 1, 1h));
+  must(table.put("short", 2, 1h));
+  must(table.put("endless", 3));
+  restart();
+  CHECK(left("long") > 55min);
+  CHECK(must(table.touch("short", 10s)));
+  CHECK(must(table.touch("endless", 30min)));
+  CHECK(left("short") == 10s);
+  restart();
+  CHECK(left("short") <= 10s);
+  CHECK(left("endless") <= 30min);
+  CHECK(left("endless") > 25min);
+  w.clock()->advance(10s);
+  CHECK(must(table.get("short")) == std::nullopt);
+  CHECK(must(table.get("endless")) == 3);
+  CHECK_FALSE(must(table.touch("short", 1h)));
+  CHECK(must(table.get("long")) == 1);
+}
+
 TEST_CASE("a bag in a file has its calls", "[dets]") {
   dets_world<int> table{
     {.type = ets_type::duplicate_bag,

@@ -20,6 +20,36 @@
 
 namespace {
 
+/// A file system in memory, which takes what root alone may do.
+class small_file_system {
+public:
+  explicit small_file_system(const char* options) {
+    mounted_ = ::mount("tmpfs", folder_.path().c_str(), "tmpfs", 0, options)
+               == 0;
+  }
+
+  small_file_system(const small_file_system&) = delete;
+
+  small_file_system& operator=(const small_file_system&) = delete;
+
+  ~small_file_system() {
+    if (mounted_)
+      ::umount2(path().c_str(), MNT_DETACH);
+  }
+
+  bool mounted() const noexcept {
+    return mounted_;
+  }
+
+  const std::string& path() const noexcept {
+    return folder_.path();
+  }
+
+private:
+  temporary_folder folder_;
+  bool mounted_ = false;
+};
+
 /// Fills a table and returns the bytes of its file.
 std::string filled(dets_fixture& table, int count = 300) {
   check_ok(table.start());
@@ -350,12 +380,52 @@ TEST_CASE("a full disk is an error that names the file, and loses nothing",
       FAIL("lost " << i << " of " << written);
 }
 
-TEST_CASE("no room on the disk when a table starts is an error", "[dets]") {
-  temporary_folder folder;
-  const auto* at = folder.path().c_str();
-  if (::mount("tmpfs", at, "tmpfs", 0, "size=1m") != 0)
+TEST_CASE("a file system that gets full while a table is written to loses "
+          "nothing",
+          "[dets]") {
+  small_file_system disk{"size=1m"};
+  if (!disk.mounted())
     SKIP("only root can mount a file system");
-  auto path = folder.path() + "/table.dets";
+  auto filler = disk.path() + "/filler";
+  dets_fixture table{
+    {.sync = GENERATE(sync_policy::every_write, sync_policy::interval,
+                      sync_policy::never),
+     .sync_interval = 1h}};
+  table.options.file_path = disk.path() + "/table.dets";
+  check_ok(table.start());
+  auto put_one = [&](int i) {
+    auto done = table.store->put(std::to_string(i),
+                                 {term::of(std::string(5000, 'x'))}, at(0s));
+    auto err = done ? caf::error{} : done.error();
+    return err.empty() ? table.backend().sync() : err;
+  };
+  int written = 0;
+  for (; written < 10; ++written)
+    check_ok(put_one(written));
+  std::ofstream{filler} << std::string(size_t{1} << 20, 'x');
+  auto err = caf::error{};
+  for (; err.empty() && written < 100; ++written)
+    err = put_one(written);
+  --written; // that one may be there, or not
+  check_names(err, errc::io_error, table.options.file_path, "");
+  CHECK_THAT(message_of(err), ContainsSubstring("No space left")
+                                || ContainsSubstring("may be full"));
+  CHECK(take(table.store->get("7", at(0s))));
+  std::filesystem::remove(filler);
+  check_ok(put_one(100));
+  table.restart();
+  for (int i = 0; i < written; ++i)
+    if (!take(table.store->get(std::to_string(i), at(0s))))
+      FAIL("lost " << i << " of " << written);
+  CHECK(take(table.store->get("100", at(0s))));
+  check_ok(table.store->stop());
+}
+
+TEST_CASE("no room on the disk when a table starts is an error", "[dets]") {
+  small_file_system disk{"size=1m"};
+  if (!disk.mounted())
+    SKIP("only root can mount a file system");
+  auto path = disk.path() + "/table.dets";
   dets_options options{.file_path = path};
   {
     auto store = options.make({"test"});
@@ -363,11 +433,11 @@ TEST_CASE("no room on the disk when a table starts is an error", "[dets]") {
     take(store->put("k", make_entry(1), time_point{}));
     check_ok(store->stop());
   }
-  auto filler = folder.path() + "/filler";
+  auto filler = disk.path() + "/filler";
   std::ofstream{filler} << std::string(size_t{1} << 20, 'x');
   check_names(options.make({"test"})->start(), errc::io_error, path + "-lock",
               "No space left");
-  auto other = folder.path() + "/other.dets";
+  auto other = disk.path() + "/other.dets";
   check_names(dets_options{.file_path = other}.make({"test"})->start(),
               errc::io_error, other, "No space left");
   std::filesystem::remove(filler);
@@ -378,7 +448,6 @@ TEST_CASE("no room on the disk when a table starts is an error", "[dets]") {
     CHECK(take(store->get("k", time_point{})));
     check_ok(store->stop());
   }
-  ::umount(at);
 }
 
 TEST_CASE("no more address space is an error, and loses nothing", "[dets]") {
@@ -407,11 +476,10 @@ TEST_CASE("no more address space is an error, and loses nothing", "[dets]") {
 
 TEST_CASE("a file system that is read only is an error that names the file",
           "[dets]") {
-  temporary_folder folder;
-  const auto* at = folder.path().c_str();
-  if (::mount("tmpfs", at, "tmpfs", 0, "size=1m") != 0)
+  small_file_system disk{"size=1m"};
+  if (!disk.mounted())
     SKIP("only root can mount a file system");
-  auto path = folder.path() + "/table.dets";
+  auto path = disk.path() + "/table.dets";
   dets_options options{.file_path = path};
   {
     auto store = options.make({"test"});
@@ -419,21 +487,20 @@ TEST_CASE("a file system that is read only is an error that names the file",
     take(store->put("k", make_entry(1), time_point{}));
     check_ok(store->stop());
   }
-  auto remounted
-    = ::mount("tmpfs", at, "tmpfs", MS_REMOUNT | MS_RDONLY, nullptr) == 0;
+  auto remounted = ::mount("tmpfs", disk.path().c_str(), "tmpfs",
+                           MS_REMOUNT | MS_RDONLY, nullptr)
+                   == 0;
   if (remounted) {
     check_names(options.make({"test"})->start(), errc::io_error, path,
                 "Read-only file system");
-    auto elsewhere = folder.path() + "/none/table.dets";
+    auto elsewhere = disk.path() + "/none/table.dets";
     check_names(dets_options{.file_path = elsewhere}.make({"test"})->start(),
-                errc::io_error, folder.path() + "/none",
-                "Read-only file system");
+                errc::io_error, disk.path() + "/none", "Read-only file system");
     options.read_only = true;
     auto store = options.make({"test"});
     check_ok(store->start());
     CHECK(take(store->get("k", time_point{})));
     check_ok(store->stop());
   }
-  ::umount(at);
   CHECK(remounted);
 }

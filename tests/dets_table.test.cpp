@@ -357,10 +357,23 @@ TEST_CASE("a sweep is followed by another one while there is something to free",
 TEST_CASE("a table answers as a map does, through restarts", "[dets]") {
   auto seed = GENERATE(1u, 2u, 3u);
   dets_fixture table{{.sync = any_policy()}};
+  table.options.cache_size = GENERATE(size_t{0}, size_t{16} << 10,
+                                      size_t{32} << 20);
+  table.options.sync_interval = 1ms;
   table.hash = &weak_hash;
   check_ok(table.start());
   std::map<std::string, int> expected;
   std::mt19937 random{seed};
+  auto check_all = [&] {
+    auto way = random() % 2 == 0 ? direction::forward : direction::backward;
+    auto all = table.all(1 + random() % 9, way);
+    CHECK(all.size() == expected.size());
+    CHECK(std::map<std::string, int>{all.begin(), all.end()} == expected);
+    auto& order = *table.store->capability<ordered>();
+    for (size_t i = 0; i + 1 < all.size(); ++i)
+      CHECK(take(order.neighbour(all[i].first, way, at(0s)))
+            == all[i + 1].first);
+  };
   for (int step = 0; step < 1500; ++step) {
     auto pick = random() % 60;
     auto key = pick % 4 == 0 ? long_key(static_cast<char>(pick))
@@ -376,6 +389,8 @@ TEST_CASE("a table answers as a map does, through restarts", "[dets]") {
       case 2:
         if (random() % 8 == 0)
           check_ok(table.backend().sync());
+        else if (random() % 8 == 0)
+          check_all();
         break;
       case 3:
         if (random() % 100 == 0) {
@@ -394,8 +409,7 @@ TEST_CASE("a table answers as a map does, through restarts", "[dets]") {
                                           : std::nullopt));
     }
   }
-  auto all = table.all();
-  CHECK(std::map<std::string, int>{all.begin(), all.end()} == expected);
+  check_all();
   CHECK(table.size() == expected.size());
 }
 

@@ -16,11 +16,14 @@ namespace {
 /// What LMDB and the logs count with 32 bits, but for the head of a record.
 constexpr size_t largest = std::numeric_limits<uint32_t>::max() - 4096;
 
-/// Returns the object that was put last of those kept at `now`, or null.
-const entry* newest_of(const objects& state, time_point now) noexcept {
-  auto found = std::find_if(state.rbegin(), state.rend(),
-                            [now](const entry& x) { return x.kept(now); });
-  return found != state.rend() ? &*found : nullptr;
+/// Returns those kept at `now`, with what they share with nobody.
+std::vector<entry> kept_of(const objects& xs, time_point now) {
+  std::vector<entry> result;
+  for (const auto& x : xs)
+    if (x.kept(now))
+      result.push_back(
+        {x.value.detached(), x.deadline, x.stale_for, x.version});
+  return result;
 }
 
 version version_of(const entry* x) noexcept {
@@ -97,7 +100,7 @@ void dets_adapter::add(objects& state, entry next, version replaced,
       gone.note(x, answered, now);
     return result;
   };
-  std::erase_if(state, goes);
+  state.erase_if(goes);
   state.push_back(std::move(next));
 }
 
@@ -108,7 +111,18 @@ caf::error dets_adapter::write(std::string_view key, edit_fn apply) {
 
 caf::expected<std::optional<entry>> dets_adapter::get(std::string_view key,
                                                       time_point now) {
-  return store_.newest(key, now);
+  std::optional<entry> result;
+  auto err = store_.see_newest(key, now, [&](const stored_entry& x) {
+    result = entry{x.value, x.deadline, x.stale_for, x.version};
+  });
+  if (!err.empty())
+    return err;
+  return result;
+}
+
+caf::error dets_adapter::read(std::string_view key, time_point now,
+                              see_fn see) {
+  return store_.see_newest(key, now, see);
 }
 
 caf::expected<version> dets_adapter::put(std::string_view key, entry next,
@@ -134,7 +148,7 @@ caf::expected<bool> dets_adapter::erase(std::string_view key, time_point now) {
   losses gone;
   version answered = 0;
   auto apply = [&](objects& state, version) {
-    answered = version_of(newest_of(state, now));
+    answered = version_of(state.newest(now));
     for (const auto& x : state)
       gone.note(x, answered, now);
     auto changed = !state.empty();
@@ -150,7 +164,7 @@ caf::expected<bool> dets_adapter::erase(std::string_view key, time_point now) {
 caf::expected<version> dets_adapter::update(std::string_view key,
                                             time_point now, decide_fn decide) {
   for (;;) {
-    auto seen = store_.newest(key, now);
+    auto seen = get(key, now);
     if (!seen)
       return std::move(seen.error());
     const auto* current = *seen ? &**seen : nullptr;
@@ -179,7 +193,7 @@ dets_adapter::write_decision(std::string_view key, version seen,
   losses gone;
   auto unchanged = false;
   auto apply = [&](objects& state, version fresh) {
-    unchanged = version_of(newest_of(state, now)) == seen;
+    unchanged = version_of(state.newest(now)) == seen;
     if (!unchanged)
       return false;
     if (next.what == change::kind::store) {
@@ -206,10 +220,10 @@ dets_adapter::write_decision(std::string_view key, version seen,
 
 caf::expected<std::vector<entry>> dets_adapter::lookup(std::string_view key,
                                                        time_point now) {
-  auto result = store_.read(key);
-  if (result)
-    std::erase_if(*result, [now](const entry& x) { return !x.kept(now); });
-  return result;
+  auto found = store_.read(key);
+  if (!found)
+    return std::move(found.error());
+  return kept_of(*found, now);
 }
 
 caf::expected<std::vector<entry>> dets_adapter::take_all(std::string_view key,
@@ -222,15 +236,11 @@ caf::expected<std::vector<entry>> dets_adapter::take_all(std::string_view key,
   };
   if (auto err = write(key, apply); !err.empty())
     return err;
-  std::erase_if(result, [&](entry& x) {
-    x.value = x.value.detached();
-    if (x.kept(now))
-      return false;
-    gone.note(x, 0, now);
-    return true;
-  });
+  for (const auto& x : result)
+    if (!x.kept(now))
+      gone.note(x, 0, now);
   count(&dets_adapter::erased_, gone);
-  return result;
+  return kept_of(result, now);
 }
 
 caf::expected<bool> dets_adapter::erase_object(std::string_view key,

@@ -37,6 +37,8 @@ public:
   caf::expected<std::optional<entry>> get(std::string_view key,
                                           time_point now) override;
 
+  caf::error read(std::string_view key, time_point now, see_fn see) override;
+
   caf::expected<version> put(std::string_view key, entry next,
                              time_point now) override;
 

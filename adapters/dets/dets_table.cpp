@@ -38,8 +38,7 @@ size_t dets_adapter::sweep(time_point now) {
     return 0;
   size_t counted = 0;
   auto apply = [&](objects& state, version) {
-    auto gone = std::erase_if(state,
-                              [now](const entry& x) { return !x.kept(now); });
+    auto gone = state.erase_if([now](const entry& x) { return !x.kept(now); });
     // Whoever sees that the entries are gone is to see that they expired.
     expired_.fetch_add(gone, std::memory_order_relaxed);
     counted += gone;
@@ -108,9 +107,8 @@ dets_adapter::erase_many(std::span<const std::string> keys, time_point now) {
   losses gone;
   size_t result = 0;
   auto apply = [&](objects& state, version) {
-    auto newest = std::find_if(state.rbegin(), state.rend(),
-                               [now](const entry& x) { return x.kept(now); });
-    auto answered = newest != state.rend() ? newest->version : 0;
+    const auto* newest = state.newest(now);
+    auto answered = newest != nullptr ? newest->version : 0;
     result += answered != 0 ? 1 : 0;
     for (const auto& x : state)
       gone.note(x, answered, now);

@@ -204,6 +204,19 @@ public:
     return mdb_cursor_del(cursor_, 0);
   }
 
+  /// Writes a record, at less cost the closer it is to the last one.
+  int put(std::string_view place, std::string_view bytes) {
+    if (code_ != 0)
+      return code_;
+    auto where = to_val(place);
+    auto what = to_val(bytes);
+    return mdb_cursor_put(cursor_, &where, &what, 0);
+  }
+
+  MDB_txn* transaction() const noexcept {
+    return mdb_cursor_txn(cursor_);
+  }
+
   /// The physical key of the record.
   std::string_view place() const noexcept {
     return to_view(key_);

@@ -126,6 +126,14 @@ std::string key_place::to_cursor() const {
   return result;
 }
 
+key_place key_place::unnumbered() const noexcept {
+  auto result = *this;
+  // A cursor from elsewhere may have any size.
+  if (long_)
+    result.size_ -= std::min(size_, number_size);
+  return result;
+}
+
 key_place key_place::numbered(uint16_t number) const noexcept {
   auto result = *this;
   auto bytes = big_endian(number);
@@ -163,6 +171,17 @@ std::string key_place::short_key() const {
       ++at;
   }
   return result;
+}
+
+bool place_before(std::string_view x, std::string_view y, hash_fn hash) {
+  // With all zeros escaped these are short still, and in their bytes' order.
+  constexpr auto surely_short = longest_short / 2;
+  if (x.size() <= surely_short && y.size() <= surely_short)
+    return x < y;
+  key_place left{x, hash};
+  key_place right{y, hash};
+  auto order = left.bytes().compare(right.bytes());
+  return order != 0 ? order < 0 : x < y;
 }
 
 void key_place::append(std::string_view bytes) noexcept {

@@ -54,6 +54,10 @@ public:
     return {bytes_.data(), size_};
   }
 
+  /// Returns the place without the number that it has if it is a record's and
+  /// the key is long.
+  key_place unnumbered() const noexcept;
+
   /// Returns the place of the long key with that number.
   key_place numbered(uint16_t number) const noexcept;
 
@@ -75,6 +79,11 @@ private:
   size_t size_ = 0;
   bool long_ = false;
 };
+
+/// Tells whether the records of one key come before those of the other one,
+/// without a look into the tree; keys with one hash are in the order of their
+/// bytes.
+bool place_before(std::string_view x, std::string_view y, hash_fn hash);
 
 /// The place before all others.
 inline constexpr std::string_view first_place{"\x01", 1};

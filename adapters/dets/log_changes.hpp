@@ -1,5 +1,6 @@
 #pragma once
 
+#include "objects.hpp"
 #include "record.hpp"
 
 #include <optional>

@@ -1,116 +1,220 @@
 #pragma once
 
-#include "../ets/hash.hpp"
-#include "../ets/shared_spinlock.hpp"
-#include "record.hpp"
-#include "tree.hpp"
+#include "actor_cache/ordered.hpp"
 
-#include <array>
+#include "key_place.hpp"
+#include "record_cache.hpp"
+
 #include <atomic>
+#include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
-#include <shared_mutex>
+#include <set>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace actor_cache::dets_store {
 
-/// What was written and is not in the tree yet: keys with all their objects.
-/// A key without objects was removed.
+/// Where to go through a table.
+struct walk_range {
+  /// A place without a number, to begin behind it or before it; nothing for all
+  /// of the table.
+  std::optional<key_place> from;
+
+  direction way = direction::forward;
+
+  /// A key whose place `from` is: of the others there those behind it, or
+  /// before it, are wanted as well.
+  std::optional<std::string_view> beyond = std::nullopt;
+
+  /// Tells whether a key that a walk has come to is wanted.
+  bool wants(const key_place& place, std::string_view key) const noexcept {
+    return !beyond || place.bytes() != from->bytes()
+           || (way == direction::forward ? key > *beyond : key < *beyond);
+  }
+};
+
+/// A part of what is in memory, in the order of its places.
+struct pending_part {
+  std::vector<record_ptr> keys;
+
+  /// Whether nothing of what is in the tree is there any more.
+  bool hides_tree = false;
+};
+
+/// What was written and is not in the tree yet, before all: it lies over the
+/// tree. Each key waits once, whatever was written to it, so that the tree gets
+/// its last state alone. Beside these there is what was read lately.
 ///
-/// It has two parts: what is being written to the tree is sealed, while new
-/// changes go to the other part.
+/// What waits is in two lists: what is being written to the tree is sealed, as
+/// it was at one moment, while new changes go to the other list.
 ///
-/// Thread safety: any number of threads may read while one changes it.
+/// Thread safety: any number of threads may read while one changes it, and
+/// another one has the sealed list written.
 class overlay {
 public:
-  /// Returns the objects of `key`; nothing where the tree knows better.
-  std::optional<objects> find(std::string_view key) const;
+  /// @param cache_size bytes for what the tree has as well
+  overlay(size_t cache_size, hash_fn hash);
 
-  /// Calls `f` with the objects of `key`, which must not be kept; tells whether
-  /// there are any.
-  template <class F>
-  bool look_at(std::string_view key, F f) const {
-    if (empty())
-      return false;
-    const auto& home = stripe_of(key);
-    std::shared_lock guard{home.mtx};
-    for (const auto* part : {&home.open, &home.sealed})
-      if (auto i = part->find(key); i != part->end()) {
-        f(i->second);
-        return true;
-      }
-    return false;
+  record_cache& records() noexcept {
+    return records_;
   }
 
-  void store(std::string_view key, objects state);
+  const record_cache& records() const noexcept {
+    return records_;
+  }
 
+  /// Tells whether nothing of what is in the tree is there any more. To be
+  /// asked after `look_at`.
+  bool hides_tree() const noexcept {
+    return hides_tree_.load(std::memory_order_acquire);
+  }
+
+  /// Tells whether the tree has everything.
   bool empty() const noexcept {
-    return keys_.load(std::memory_order_acquire) == 0;
+    return keys_.load(std::memory_order_acquire) == 0 && !hides_tree();
   }
 
-  /// Returns how many keys are not sealed.
-  size_t open_keys() const noexcept {
-    return open_keys_.load(std::memory_order_relaxed);
-  }
-
-  /// Returns about how many bytes the values have that are not sealed.
-  size_t open_bytes() const noexcept {
-    return open_bytes_.load(std::memory_order_relaxed);
-  }
-
-  /// Returns how many keys there are in both parts.
+  /// Returns how many keys wait, counted anew where one was written again while
+  /// it is sealed.
   size_t keys() const noexcept {
     return keys_.load(std::memory_order_relaxed);
   }
 
-  /// Seals all that is not sealed; the sealed part must be empty.
-  void seal();
+  /// Returns about how many bytes the keys take that wait and are not sealed.
+  size_t open_bytes() const noexcept {
+    return open_bytes_.load(std::memory_order_relaxed);
+  }
 
-  /// Returns what is sealed, until it is dropped.
-  std::vector<key_change> sealed() const;
+  /// The same of all that wait.
+  size_t waiting_bytes() const noexcept {
+    return open_bytes() + sealed_bytes_.load(std::memory_order_relaxed);
+  }
 
-  void drop_sealed();
+  // -- writing ----------------------------------------------------------------
 
+  /// What one call writes: whoever goes through the table sees all or nothing
+  /// of it.
+  class step {
+  public:
+    explicit step(overlay& of) : of_(of), guard_(of.mtx_) {
+      // nop
+    }
+
+    /// Puts a record in place of that of its key.
+    void store(record_ptr next) {
+      of_.store(std::move(next));
+    }
+
+  private:
+    overlay& of_;
+    std::lock_guard<std::mutex> guard_;
+  };
+
+  /// Removes everything, also what is in the tree once the next sealed list is
+  /// written.
   void clear();
 
-  /// Looks at about `limit` keys, each time at the next ones, and returns those
-  /// with objects whose time is over at `now`; leaves out what is sealed. Not
-  /// at the same time as another call of this.
+  /// Forgets everything, after the tree was emptied.
+  void forget();
+
+  // -- to the tree ------------------------------------------------------------
+
+  /// Seals all that is not sealed; nothing must be sealed.
+  void seal();
+
+  /// Tells whether what is in the tree goes before what is sealed is written.
+  bool sealed_clears() const;
+
+  /// Returns what is sealed in the order of its places.
+  std::vector<record_ptr> sealed() const;
+
+  /// Has what is sealed no longer wait, since the tree has it, or since nothing
+  /// of it matters any more.
+  void drop_sealed();
+
+  /// Tells whether what is sealed is of no use, since all was cleared later.
+  bool sealed_is_void() const;
+
+  // -- going through it -------------------------------------------------------
+
+  /// Keeps the overlay as it is for as long as the lock lives.
+  std::unique_lock<std::mutex> freeze() const;
+
+  /// Returns the keys in `range` up to one behind `limit` of those that have
+  /// objects kept at `now`; while frozen.
+  pending_part part(const walk_range& range, size_t limit,
+                    time_point now) const;
+
+  /// Looks at `limit` keys that wait, each time at the next ones, and returns
+  /// those with objects whose time is over at `now`; leaves out what is sealed.
   std::vector<std::string> expired(size_t limit, time_point now);
 
 private:
-  struct key_hasher {
+  class position;
+  struct waiting_list;
+
+  /// The order of the places that a list's records will have in the tree.
+  struct in_order {
     using is_transparent = void;
 
-    size_t operator()(std::string_view key) const noexcept {
-      return ets_table::hash_key(key, 0x2545f4914f6cdd1du);
+    bool operator()(uint32_t x, uint32_t y) const;
+
+    bool operator()(uint32_t x, const key_place& y) const;
+
+    bool operator()(const key_place& x, uint32_t y) const;
+
+    const waiting_list* list;
+  };
+
+  using ordered_keys = std::set<uint32_t, in_order>;
+
+  /// Records that wait for one transaction.
+  struct waiting_list {
+    waiting_list(uint32_t number, hash_fn hash)
+      : number(number), hash(hash), order(in_order{this}) {
+      // nop
     }
+
+    const uint32_t number;
+    const hash_fn hash;
+    std::vector<record_ptr> keys;
+    size_t bytes = 0;
+
+    /// Whether the tree is emptied before.
+    bool clears = false;
+
+    /// Where the first `order.size()` of the records are, in order: they are
+    /// put there for whoever goes through the table.
+    ordered_keys order;
   };
 
-  using map_type
-    = std::unordered_map<std::string, objects, key_hasher, std::equal_to<>>;
+  using list_ptr = std::unique_ptr<waiting_list>;
 
-  struct alignas(64) stripe {
-    mutable ets_table::shared_spinlock mtx;
-    map_type open;
-    map_type sealed;
-  };
+  list_ptr next_list() const;
 
-  const stripe& stripe_of(std::string_view key) const noexcept {
-    return stripes_[key_hasher{}(key) >> 60];
-  }
+  void store(record_ptr next);
 
-  std::array<stripe, 16> stripes_;
+  /// Puts some more keys in order; tells whether that is all.
+  static bool order_some(waiting_list& keys);
+
+  void publish() noexcept;
+
+  const hash_fn hash_;
+  record_cache records_;
+
+  mutable std::mutex mtx_;
+  list_ptr open_;
+  list_ptr sealed_;      // null where nothing is
+  size_t next_look_ = 0; // of `expired`
+
   std::atomic<size_t> keys_{0};
-  std::atomic<size_t> open_keys_{0};
   std::atomic<size_t> open_bytes_{0};
-
-  /// Where `expired` goes on.
-  size_t next_stripe_ = 0;
-  size_t next_bucket_ = 0;
+  std::atomic<size_t> sealed_bytes_{0};
+  std::atomic<bool> hides_tree_{false};
 };
 
 } // namespace actor_cache::dets_store

@@ -95,6 +95,8 @@ std::optional<record> read_record(std::string_view place,
 
 void write_record(std::string& out, std::string_view place, const record& x) {
   auto begin = out.size();
+  out.reserve(begin + key_size_at + x.value.size()
+              + (x.long_key ? sizeof(uint32_t) + x.long_key->size() : 0));
   append_number(out, uint32_t{0});
   append_number(out, uint8_t{x.long_key ? long_flag : uint8_t{0}});
   append_number(out, x.version);

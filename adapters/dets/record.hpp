@@ -9,7 +9,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 // What the tree holds for each object. All numbers are little endian:
 //
@@ -22,10 +21,6 @@
 //   docs/encoding.md
 
 namespace actor_cache::dets_store {
-
-/// The objects of one key, the oldest first; those of a table in the tree, with
-/// encoded values.
-using objects = std::vector<entry>;
 
 /// Turns points in time of a cache into those of the wall clock and back.
 class time_base {

@@ -18,13 +18,19 @@ namespace {
 /// Records that one sweep looks at.
 constexpr size_t sweep_limit = 512;
 
+/// What waits to be written may take as much as what is kept for readers, but
+/// no less than this.
+constexpr size_t least_waiting = size_t{8} << 20;
+
 } // namespace
 
 store::store(const dets_options& options, std::string cache, hash_fn hash)
   : options_(options),
     cache_(std::move(cache)),
     hash_(hash),
-    files_(options, cache_) {
+    enough_(std::max(options.cache_size, least_waiting)),
+    files_(options, cache_),
+    recent_(options.cache_size, hash) {
   // nop
 }
 
@@ -34,50 +40,48 @@ store::~store() {
 
 // -- reading ------------------------------------------------------------------
 
-caf::expected<std::optional<entry>> store::newest(std::string_view key,
-                                                  time_point now) const {
-  std::optional<entry> result;
-  auto found = recent_.look_at(key, [&](const objects& state) {
-    for (const auto& x : state)
-      if (x.kept(now))
-        result = x;
+caf::error store::see_newest(std::string_view key, time_point now, see_fn see) {
+  auto at = recent_.records().hashed(key);
+  auto missed = recent_.records().look_at(at, [&](const cached_record& there) {
+    if (auto found = there.newest(now))
+      see(found->content().stored());
   });
-  if (!found)
-    return tree_->newest(key, now);
-  if (result)
-    result->value = result->value.detached();
+  if (!missed)
+    return {};
+  auto state = fetch(at, *missed);
+  if (!state)
+    return std::move(state.error());
+  if (const auto* found = state->newest(now))
+    see(found->stored());
+  return {};
+}
+
+caf::expected<objects> store::fetch(const hashed_key& key,
+                                    record_cache::state missed) {
+  if (recent_.hides_tree())
+    return objects{};
+  auto result = tree_->read(key.text, tree::parts::all);
+  if (result && !result->empty())
+    recent_.records().keep(key, missed, *result);
   return result;
 }
 
-caf::expected<objects> store::read(std::string_view key) const {
-  auto found = recent_.find(key);
-  if (!found)
-    return tree_->read(key, tree::parts::all);
-  for (auto& x : *found)
-    x.value = x.value.detached();
-  return std::move(*found);
-}
-
-caf::expected<scan_page> store::scan(std::string_view cursor, size_t limit,
-                                     direction way, time_point now) {
-  if (auto err = flush(); !err.empty())
-    return err;
-  return tree_->scan(cursor, limit, way, now);
-}
-
-caf::expected<std::optional<std::string>>
-store::neighbour(std::optional<std::string_view> key, direction way,
-                 time_point now) {
-  if (auto err = flush(); !err.empty())
-    return err;
-  return tree_->neighbour(key, way, now);
+caf::expected<objects> store::read(std::string_view key) {
+  auto at = recent_.records().hashed(key);
+  objects result;
+  auto missed = recent_.records().look_at(at, [&](const cached_record& there) {
+    result = there.state();
+  });
+  if (missed)
+    return fetch(at, *missed);
+  return result;
 }
 
 size_t store::bytes() const noexcept {
   if (tree_ == nullptr)
     return 0;
   auto result = tree_->bytes();
-  return (result ? *result : 0) + recent_.open_bytes();
+  return (result ? *result : 0) + recent_.waiting_bytes();
 }
 
 std::vector<std::string> store::expired(time_point now) {
@@ -85,6 +89,8 @@ std::vector<std::string> store::expired(time_point now) {
     return {};
   std::lock_guard guard{sweep_mtx_};
   auto result = recent_.expired(sweep_limit, now);
+  if (recent_.hides_tree())
+    return result;
   auto found = tree_->expired(sweep_cursor_, sweep_limit, now);
   if (found)
     for (auto& key : *found)
@@ -104,6 +110,7 @@ dets_details store::details() const {
   result.read_only = options_.read_only;
   result.map_size = tree_ != nullptr ? tree_->map_size() : 0;
   result.unwritten = recent_.keys();
+  result.cached = recent_.records().clean_bytes();
   return result;
 }
 
@@ -143,24 +150,31 @@ caf::error store::closed() const {
                                 files_.path()));
 }
 
-caf::expected<objects> store::load(std::string_view key) const {
-  if (auto found = recent_.find(key))
-    return std::move(*found);
-  return tree_->read(key, tree_->holds_many() ? tree::parts::all
-                                              : tree::parts::heads);
+caf::expected<objects> store::load(const hashed_key& key) const {
+  auto many = tree_->holds_many();
+  objects result;
+  auto missed = recent_.records().look_at(key, [&](const cached_record& there) {
+    result = many ? there.state() : there.heads();
+  });
+  if (!missed || recent_.hides_tree())
+    return result;
+  return tree_->read(key.text, many ? tree::parts::all : tree::parts::heads);
 }
 
 caf::error store::write_one(const edit& x) {
+  auto key = recent_.records().hashed(x.key);
   std::lock_guard guard{write_mtx_};
   if (!running_)
     return closed();
-  auto state = load(x.key);
+  auto state = load(key);
   if (!state)
     return std::move(state.error());
   auto before = state->size();
   if (x.apply(*state, sequence_ + 1)) {
     ++sequence_;
-    accept(x.key, before, std::move(*state));
+    auto next = cached_record::make(key, *state);
+    overlay::step step{recent_};
+    accept(step, before, std::move(next));
   }
   return {};
 }
@@ -170,7 +184,8 @@ caf::error store::stage(std::span<const edit> edits, staging& out) const {
     auto [i, added] = out.try_emplace(x.key);
     if (!added)
       continue;
-    auto state = load(x.key);
+    i->second.key = recent_.records().hashed(x.key);
+    auto state = load(i->second.key);
     if (!state) {
       out.erase(i);
       return std::move(state.error());
@@ -210,13 +225,15 @@ void store::write_all(std::span<write_queue::request* const> requests) {
       return;
     }
   }
+  overlay::step step{recent_};
   for (auto& [key, state] : batch)
-    accept(key, state.before.size(), std::move(state.after));
+    accept(step, state.before.size(),
+           cached_record::make(state.key, state.after));
 }
 
-void store::accept(std::string_view key, size_t before, objects after) {
-  size_.fetch_add(after.size() - before, std::memory_order_release);
-  recent_.store(key, std::move(after));
+void store::accept(overlay::step& step, size_t before, record_ptr next) {
+  size_.fetch_add(next->size() - before, std::memory_order_release);
+  step.store(std::move(next));
 }
 
 } // namespace actor_cache::dets_store

@@ -42,16 +42,18 @@ public:
 
   // -- reading ----------------------------------------------------------------
 
-  caf::expected<std::optional<entry>> newest(std::string_view key,
-                                             time_point now) const;
+  /// Shows `see` the object that was put last of those kept at `now`, where
+  /// there is any.
+  caf::error see_newest(std::string_view key, time_point now, see_fn see);
 
-  caf::expected<objects> read(std::string_view key) const;
+  caf::expected<objects> read(std::string_view key);
 
   caf::expected<scan_page> scan(std::string_view cursor, size_t limit,
-                                direction way, time_point now);
+                                direction way, time_point now) const;
 
   caf::expected<std::optional<std::string>>
-  neighbour(std::optional<std::string_view> key, direction way, time_point now);
+  neighbour(std::optional<std::string_view> key, direction way,
+            time_point now) const;
 
   const std::string& path() const noexcept {
     return files_.path();
@@ -83,6 +85,7 @@ public:
 private:
   /// A key and what becomes of it in a batch.
   struct staged {
+    hashed_key key;
     objects before;
     objects after;
     bool changed = false;
@@ -97,8 +100,17 @@ private:
 
   caf::error check_writable();
 
+  /// Returns the objects of a key that is not in memory, and keeps them there.
+  caf::expected<objects> fetch(const hashed_key& key,
+                               record_cache::state missed);
+
   /// The objects of `key`; those of a set may lack their values.
-  caf::expected<objects> load(std::string_view key) const;
+  caf::expected<objects> load(const hashed_key& key) const;
+
+  /// Goes through what there is at one moment, but only so far that `visit` can
+  /// see `limit` keys with objects kept at `now`.
+  caf::error walk(const walk_range& range, size_t limit, time_point now,
+                  tree::parts wanted, tree::visitor visit) const;
 
   caf::error write_one(const edit& x);
 
@@ -107,14 +119,17 @@ private:
 
   caf::error stage(std::span<const edit> edits, staging& out) const;
 
-  void accept(std::string_view key, size_t before, objects after);
+  void accept(overlay::step& step, size_t before, record_ptr next);
 
-  /// Takes all that is in memory to the tree. For what goes through the tree.
+  /// Takes all that is in memory to the tree.
   caf::error flush();
 
   caf::error flush_sealed();
 
   void seal();
+
+  /// Removes everything, and waits until that is in the tree.
+  caf::error clear_tree();
 
   bool wants_flush() const noexcept;
 
@@ -142,6 +157,10 @@ private:
   const dets_options options_;
   const std::string cache_;
   const hash_fn hash_;
+
+  /// How much may wait before it is worth a transaction.
+  const size_t enough_;
+
   table_files files_;
   time_base time_;
   std::unique_ptr<tree> tree_;

@@ -15,12 +15,9 @@ namespace actor_cache::dets_store {
 
 namespace {
 
-// From here on what is in memory is worth a transaction.
-constexpr size_t many_keys = 16384;
-constexpr size_t many_bytes = size_t{8} << 20;
-
-/// Writers that are faster than the disk wait at this multiple of that.
-constexpr size_t too_many = 4;
+/// Writers that are faster than the disk wait where so many times more waits
+/// than is worth a transaction.
+constexpr size_t too_much = 2;
 
 /// Versions that may have been handed out, and lost in a crash, since the state
 /// of the tree was written.
@@ -77,6 +74,7 @@ caf::error store::stop() {
   std::scoped_lock guard{flush_mtx_, write_mtx_};
   running_ = false;
   tree_->close();
+  recent_.forget();
   // What could not be written stays in the logs.
   if (err.empty())
     for (auto& x : logs_)
@@ -135,7 +133,8 @@ caf::error store::replay(log_file& log) {
       auto x = read_change(changes, time_);
       if (!x)
         return damaged(files_.path(), "a change in its log is damaged");
-      auto state = load(x->key);
+      auto key = recent_.records().hashed(x->key);
+      auto state = load(key);
       if (!state)
         return std::move(state.error());
       auto before = state->size();
@@ -143,12 +142,13 @@ caf::error store::replay(log_file& log) {
         return std::find(x->removed.begin(), x->removed.end(), y.version)
                != x->removed.end();
       };
-      std::erase_if(*state, gone);
+      state->erase_if(gone);
       for (auto& y : x->added) {
         sequence_ = std::max(sequence_, y.version);
         state->push_back(std::move(y));
       }
-      accept(x->key, before, std::move(*state));
+      overlay::step step{recent_};
+      accept(step, before, cached_record::make(key, *state));
     }
     return {};
   });
@@ -157,9 +157,7 @@ caf::error store::replay(log_file& log) {
 // -- to the tree --------------------------------------------------------------
 
 bool store::wants_flush() const noexcept {
-  return !options_.ram_file
-         && (recent_.open_keys() >= too_many * many_keys
-             || recent_.open_bytes() >= too_many * many_bytes);
+  return !options_.ram_file && recent_.waiting_bytes() >= too_much * enough_;
 }
 
 void store::seal() {
@@ -177,7 +175,11 @@ caf::error store::flush() {
   std::lock_guard flushing{flush_mtx_};
   if (!running_)
     return closed();
-  // What an earlier flush could not write comes first.
+  // What an earlier flush could not write comes first, if it matters still.
+  if (sealed_ && recent_.sealed_is_void()) {
+    recent_.drop_sealed();
+    sealed_.reset();
+  }
   if (auto err = flush_sealed(); !err.empty())
     return err;
   {
@@ -192,7 +194,9 @@ caf::error store::flush() {
 caf::error store::flush_sealed() {
   if (!sealed_)
     return {};
-  auto err = tree_->apply(recent_.sealed(), *sealed_);
+  auto base = recent_.sealed_clears() ? tree::base::empty
+                                      : tree::base::as_it_is;
+  auto err = tree_->apply(base, recent_.sealed(), *sealed_);
   failed_ = !err.empty();
   if (err.empty()) {
     recent_.drop_sealed();
@@ -213,6 +217,17 @@ caf::error store::sync() {
 caf::error store::clear() {
   if (auto err = check_writable(); !err.empty())
     return err;
+  if (logged())
+    return clear_tree();
+  std::lock_guard guard{write_mtx_};
+  if (!running_)
+    return closed();
+  recent_.clear();
+  size_ = 0;
+  return {};
+}
+
+caf::error store::clear_tree() {
   std::scoped_lock guard{flush_mtx_, write_mtx_};
   if (!running_)
     return closed();
@@ -220,7 +235,7 @@ caf::error store::clear() {
   auto err = tree_->clear({sequence_, generation_});
   if (!err.empty())
     return err;
-  recent_.clear();
+  recent_.forget();
   sealed_.reset();
   failed_ = false;
   size_ = 0;
@@ -233,8 +248,7 @@ caf::error store::clear() {
 // -- the thread ---------------------------------------------------------------
 
 void store::ask_for_flush() {
-  if (options_.ram_file
-      || (recent_.open_keys() < many_keys && recent_.open_bytes() < many_bytes)
+  if (options_.ram_file || recent_.open_bytes() < enough_
       || flush_wanted_.exchange(true))
     return;
   std::lock_guard guard{flusher_mtx_};

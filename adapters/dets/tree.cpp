@@ -132,53 +132,20 @@ caf::expected<objects> tree::read(std::string_view key, parts wanted) const {
   });
 }
 
-caf::expected<std::optional<entry>> tree::newest(std::string_view key,
-                                                 time_point now) const {
-  using result_type = caf::expected<std::optional<entry>>;
-  auto place = place_of(key);
-  if (holds_many() || place.is_long()) {
-    auto found = read(key, parts::all);
-    if (!found)
-      return std::move(found.error());
-    auto last = std::find_if(found->rbegin(), found->rend(),
-                             [now](const entry& x) { return x.kept(now); });
-    if (last == found->rend())
-      return std::optional<entry>{};
-    return std::optional<entry>{std::move(*last)};
-  }
-  return reading([&](MDB_txn* transaction) -> result_type {
-    auto found = find_one(transaction, place);
-    if (!found)
-      return std::move(found.error());
-    if (!*found || !(*found)->head(settings_.time).kept(now))
-      return std::optional<entry>{};
-    return std::optional<entry>{(*found)->content(settings_.time)};
-  });
-}
-
-caf::expected<std::optional<key_place>>
-tree::find_place(MDB_txn* transaction, std::string_view key) const {
+caf::expected<key_place> tree::place_for(MDB_txn* transaction,
+                                         std::string_view key) const {
   auto place = place_of(key);
   if (!place.is_long())
-    return std::optional<key_place>{place};
-  std::optional<key_place> result;
+    return place;
+  std::optional<key_place> known;
   auto note = [&](const tree_cursor&, const record&, const key_place& found) {
-    result = found;
+    known = found;
     return false;
   };
   if (auto err = for_each_of(transaction, key, note); !err.empty())
     return err;
-  return result;
-}
-
-caf::expected<key_place> tree::place_for(MDB_txn* transaction,
-                                         std::string_view key) const {
-  auto found = find_place(transaction, key);
-  if (!found)
-    return std::move(found.error());
-  if (*found)
-    return std::move(**found);
-  auto place = place_of(key);
+  if (known)
+    return *known;
   tree_cursor at{transaction, env_->table()};
   for (uint16_t number = 0;; ++number) {
     auto result = place.numbered(number);

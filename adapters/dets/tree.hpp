@@ -1,10 +1,11 @@
 #pragma once
 
 #include "actor_cache/adapters/dets.hpp"
-#include "actor_cache/ordered.hpp"
+#include "actor_cache/detail/function_ref.hpp"
 
 #include "environment.hpp"
 #include "key_place.hpp"
+#include "overlay.hpp"
 #include "record.hpp"
 
 #include <memory>
@@ -32,9 +33,6 @@ struct tree_settings {
   time_base time;
   hash_fn hash = hash_of;
 };
-
-/// One key with all its objects as they are to be; without objects it goes.
-using key_change = std::pair<std::string_view, const objects*>;
 
 /// The objects of a table in an LMDB file: a record for each.
 ///
@@ -76,23 +74,24 @@ public:
 
   caf::expected<objects> read(std::string_view key, parts wanted) const;
 
-  /// Returns the object that was put last of those kept at `now`.
-  caf::expected<std::optional<entry>> newest(std::string_view key,
-                                             time_point now) const;
-
   caf::expected<uint64_t> size() const;
 
   /// Returns the bytes that the records take.
   caf::expected<size_t> bytes() const;
 
-  /// Works as `adapter::scan` and `ordered::scan_back`.
-  caf::expected<scan_page> scan(std::string_view cursor, size_t limit,
-                                direction way, time_point now) const;
+  /// Sees one key after the other, with the objects that it has, the oldest
+  /// first; tells whether the walk is to go on. Keys of one place, which are
+  /// long ones with the same hash, are in the order of their bytes.
+  using visitor = detail::function_ref<bool(
+    const key_place& place, std::string_view key, const objects& state)>;
 
-  /// Works as `ordered::neighbour`.
-  caf::expected<std::optional<std::string>>
-  neighbour(std::optional<std::string_view> key, direction way,
-            time_point now) const;
+  /// Visits the keys in `range` as they are in memory, and where they are not
+  /// in memory as they are in the tree.
+  /// @param pending called once a state of the tree was taken, which none that
+  ///                is committed later changes
+  caf::error walk(const walk_range& range, parts wanted,
+                  detail::function_ref<pending_part()> pending,
+                  visitor visit) const;
 
   /// Looks at `limit` records from `cursor` on, or from the beginning where
   /// that is empty, and moves it; returns keys with objects whose time is over.
@@ -101,8 +100,11 @@ public:
 
   // -- writing ----------------------------------------------------------------
 
-  /// Writes all `changes`, or none.
-  caf::error apply(std::span<const key_change> changes,
+  /// What is there before the changes of a transaction.
+  enum class base : uint8_t { as_it_is, empty };
+
+  /// Writes all `changes`, which are in the order of their places, or none.
+  caf::error apply(base from, std::span<const record_ptr> changes,
                    const tree_state& state);
 
   caf::error clear(const tree_state& state);
@@ -117,6 +119,8 @@ public:
   }
 
 private:
+  friend class tree_walk;
+
   explicit tree(tree_settings settings) : settings_(std::move(settings)) {
     // nop
   }
@@ -149,12 +153,8 @@ private:
   caf::expected<std::optional<record>> find_one(MDB_txn* transaction,
                                                 const key_place& place) const;
 
-  /// Returns the place of the records of `key`, with the number of a long one;
-  /// nothing where a long key has none.
-  caf::expected<std::optional<key_place>>
-  find_place(MDB_txn* transaction, std::string_view key) const;
-
-  /// Returns that place, or a free one.
+  /// Returns the place of the records of `key`, with the number of a long one:
+  /// a free one where there are none.
   caf::expected<key_place> place_for(MDB_txn* transaction,
                                      std::string_view key) const;
 
@@ -168,10 +168,12 @@ private:
 
   std::string key_of(const located& x) const;
 
-  caf::error write_key(MDB_txn* transaction, const key_change& change);
+  caf::error empty(MDB_txn* transaction);
 
-  caf::error put(MDB_txn* transaction, const key_place& place,
-                 std::string_view key, const entry& content);
+  caf::error write_key(tree_cursor& at, const cached_record& change);
+
+  caf::error put(tree_cursor& at, const key_place& place, std::string_view key,
+                 const object_view& content);
 
   caf::error failed(std::string_view what, int code) const {
     return lmdb_error(what, env_->path(), code);

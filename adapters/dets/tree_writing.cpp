@@ -57,81 +57,76 @@ caf::error tree::check(int code) {
   return failed("write to", code);
 }
 
-caf::error tree::apply(std::span<const key_change> changes,
+caf::error tree::apply(base from, std::span<const record_ptr> changes,
                        const tree_state& state) {
-  // In the order of the tree, so that each page is looked up once.
-  std::vector<key_place> places;
-  places.reserve(changes.size());
-  std::vector<size_t> order;
-  order.reserve(changes.size());
-  for (const auto& x : changes) {
-    order.push_back(order.size());
-    places.push_back(place_of(x.first));
-  }
-  std::sort(order.begin(), order.end(), [&](size_t lhs, size_t rhs) {
-    return places[lhs].bytes() < places[rhs].bytes();
-  });
   return writing(state, [&](MDB_txn* transaction) -> caf::error {
-    for (auto index : order)
-      if (auto err = write_key(transaction, changes[index]); !err.empty())
+    if (from == base::empty)
+      if (auto err = empty(transaction); !err.empty())
+        return err;
+    tree_cursor at{transaction, env_->table()};
+    for (const auto& x : changes)
+      if (auto err = write_key(at, *x); !err.empty())
         return err;
     return {};
   });
 }
 
 caf::error tree::clear(const tree_state& state) {
-  return writing(state, [&](MDB_txn* transaction) -> caf::error {
-    if (auto err = check(mdb_drop(transaction, env_->table(), 0)); !err.empty())
-      return err;
-    return check(write_head(transaction, env_->table(), settings_.type));
+  return writing(state, [&](MDB_txn* transaction) { //
+    return empty(transaction);
   });
 }
 
-caf::error tree::write_key(MDB_txn* transaction, const key_change& change) {
-  const auto& [key, wanted] = change;
-  std::vector<version> there;
+caf::error tree::empty(MDB_txn* transaction) {
+  if (auto err = check(mdb_drop(transaction, env_->table(), 0)); !err.empty())
+    return err;
+  return check(write_head(transaction, env_->table(), settings_.type));
+}
+
+caf::error tree::write_key(tree_cursor& at, const cached_record& change) {
+  std::vector<object_view> missing;
+  change.for_each([&](const object_view& x) { missing.push_back(x); });
   auto code = 0;
-  auto drop = [&](tree_cursor& at, const record& x, const key_place&) {
-    auto stays = [&](const entry& y) { return y.version == x.version; };
-    if (std::any_of(wanted->begin(), wanted->end(), stays))
-      there.push_back(x.version);
-    else if (holds_many() || wanted->empty())
-      code = at.remove();
+  auto drop = [&](tree_cursor& found, const record& x, const key_place&) {
+    auto there = std::erase_if(missing, [&](const object_view& y) {
+      return y.version == x.version;
+    });
+    if (there == 0)
+      code = found.remove();
     return code == 0;
   };
   // A set has one record for each key, which is written over.
-  if (holds_many() || wanted->empty())
-    if (auto err = for_each_of(transaction, key, drop); !err.empty())
+  if (holds_many() || missing.empty())
+    if (auto err = for_each_of(at.transaction(), change.key(), drop);
+        !err.empty())
       return err;
   if (code != 0)
     return check(code);
-  if (wanted->empty())
+  if (missing.empty())
     return {};
-  auto place = place_for(transaction, key);
+  auto place = place_for(at.transaction(), change.key());
   if (!place)
     return std::move(place.error());
-  for (const auto& x : *wanted)
-    if (std::find(there.begin(), there.end(), x.version) == there.end())
-      if (auto err = put(transaction, *place, key, x); !err.empty())
-        return err;
+  for (const auto& x : missing)
+    if (auto err = put(at, *place, change.key(), x); !err.empty())
+      return err;
   return {};
 }
 
-caf::error tree::put(MDB_txn* transaction, const key_place& place,
-                     std::string_view key, const entry& content) {
-  auto value = content.value.bytes();
-  if (!value)
-    return std::move(value.error());
+caf::error tree::put(tree_cursor& at, const key_place& place,
+                     std::string_view key, const object_view& content) {
   record x{content.version, settings_.time.to_wall(content.deadline),
-           content.stale_for.count(), std::nullopt, *value};
+           content.stale_for.count(), std::nullopt, content.bytes};
   if (place.is_long())
     x.long_key = key;
-  auto full = holds_many() ? place.versioned(content.version) : place;
   std::string bytes;
+  if (!holds_many()) {
+    write_record(bytes, place.bytes(), x);
+    return check(at.put(place.bytes(), bytes));
+  }
+  auto full = place.versioned(content.version);
   write_record(bytes, full.bytes(), x);
-  auto where = to_val(full.bytes());
-  auto what = to_val(bytes);
-  return check(mdb_put(transaction, env_->table(), &where, &what, 0));
+  return check(at.put(full.bytes(), bytes));
 }
 
 } // namespace actor_cache::dets_store

@@ -2,7 +2,7 @@
 
 #include "actor_cache/detail/function_ref.hpp"
 
-#include "record.hpp"
+#include "objects.hpp"
 
 #include <caf/error.hpp>
 

@@ -284,7 +284,7 @@ private:
   auto part(Convert convert, Ts&&... xs) const {
     auto key = detail::key_of(xs...);
     return detail::guarded([&] {
-      auto engine = at_->direct();
+      auto engine = at_->template direct_for<Op>();
       return detail::explained(
         convert(
           engine != nullptr

@@ -6,6 +6,7 @@
 
 #include <string_view>
 #include <tuple>
+#include <type_traits>
 
 /// The messages about the tables of the ets and dets adapters. A cache whose
 /// adapter is another one answers `errc::not_supported`.
@@ -32,6 +33,7 @@ struct dets_info {
 /// Waits until all that was written to a table in a file is on the disk.
 struct sync {
   using result = void;
+  static constexpr auto waits = std::true_type{};
   static constexpr auto method = &dets_backend::sync;
   static constexpr auto kind = detail::effect::runs;
   static constexpr std::string_view name = "sync";

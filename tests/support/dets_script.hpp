@@ -46,6 +46,13 @@ public:
   std::map<std::string, uint32_t> entries;
 };
 
+/// Under this key, with each step that puts something, a writer also puts what
+/// it had seen of all writers when the step began: the last step of each that
+/// was acknowledged by then.
+inline std::string witness_of(uint32_t writer) {
+  return fmt::format("witness-{}", writer);
+}
+
 /// What the process tells of each step that the table has acknowledged.
 struct acknowledgement {
   uint32_t writer;

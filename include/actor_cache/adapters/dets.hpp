@@ -40,7 +40,9 @@ std::string to_string(sync_policy x);
 /// between. It survives restarts, and a process that is killed.
 ///
 /// Writes are collected in memory, where readers see them, and go into the tree
-/// in few large transactions; with `every_write` they are in a log before.
+/// in few large transactions; with `every_write` they are in a log before. No
+/// call but `sync` waits for the tree to be on the disk, nor do those that go
+/// through the table; only writers that are faster than the disk do.
 ///
 /// docs/dets.md has all options and calls next to those of ElixirCache.
 struct dets_options {
@@ -55,8 +57,7 @@ struct dets_options {
   std::string file_path = ".";
 
   /// Keep what is written in memory until `sync`, or until the cache is
-  /// stopped. Calls that go through the whole table, and those of bags, write
-  /// it out too, but do not wait for the disk.
+  /// stopped.
   bool ram_file = false;
 
   /// When writes reach the disk; without effect with `ram_file`.
@@ -68,6 +69,12 @@ struct dets_options {
   /// Refuse to write. The file must be there; any number of processes may read
   /// it so at once, while none writes.
   bool read_only = false;
+
+  /// Bytes of memory for what was read or written lately and is in the file as
+  /// well, so that readers find it without a look into the file; 0 for none. As
+  /// much, and no less than 8 MiB, may wait to be written before a transaction
+  /// begins early.
+  size_t cache_size = size_t{32} << 20;
 
   /// The address space in bytes that the file gets at first, at least 1 MiB.
   /// Where the file needs more, it doubles by itself.
@@ -88,6 +95,7 @@ struct dets_options {
     field{"sync", &dets_options::sync},
     field{"sync_interval", &dets_options::sync_interval},
     field{"read_only", &dets_options::read_only},
+    field{"cache_size", &dets_options::cache_size},
     field{"map_size", &dets_options::map_size},
   };
 };
@@ -107,13 +115,17 @@ struct dets_details {
   /// How many keys wait in memory for the next transaction.
   size_t unwritten = 0;
 
+  /// About how many bytes of memory those take that are kept for readers.
+  size_t cached = 0;
+
   template <class Inspector>
   friend bool inspect(Inspector& f, dets_details& x) {
     return f.object(x).fields(
       detail::enum_field(f, "type", x.type), f.field("file", x.file),
       f.field("file_size", x.file_size), f.field("ram_file", x.ram_file),
       detail::enum_field(f, "sync", x.sync), f.field("read_only", x.read_only),
-      f.field("map_size", x.map_size), f.field("unwritten", x.unwritten));
+      f.field("map_size", x.map_size), f.field("unwritten", x.unwritten),
+      f.field("cached", x.cached));
   }
 };
 

@@ -39,6 +39,15 @@ public:
     return direct_;
   }
 
+  /// The same for the call `Op`, which may be one that waits.
+  template <class Op>
+  engine_ref direct_for() const {
+    if constexpr (waits_always<Op>)
+      return route();
+    else
+      return direct();
+  }
+
   const std::string& name() const noexcept {
     return name_;
   }

@@ -64,6 +64,12 @@ concept capability_message = message<Op> && requires {
   { Op::kind } -> std::convertible_to<effect>;
 };
 
+/// Whether a call waits for I/O, also where the store has no others that do:
+/// then it is made on no thread of the scheduler. The message says so by a
+/// member `waits`.
+template <class Op>
+inline constexpr bool waits_always = requires { Op::waits; };
+
 /// Lets CAF see a member that is an enumeration with `names_of`, as a number.
 template <class Inspector, class E>
 auto enum_field(Inspector& f, std::string_view name, E& x) {
