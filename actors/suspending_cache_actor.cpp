@@ -103,20 +103,36 @@ public:
     // nop
   }
 
+  /// Answers for a store that let go of this without a word.
+  ~pending_get() override {
+    if (mail_ != nullptr)
+      detail::bounce(*mail_, make_error(errc::unavailable,
+                                        fmt::format("cache '{}': the store "
+                                                    "gave no answer",
+                                                    home_->engine_->name())));
+  }
+
   std::string_view key() const {
     return mail_->payload.get_as<msg::get>(0).key;
   }
 
   void answer(caf::expected<std::optional<entry>> found) override {
-    auto result = home_->engine_->end_get(key(), now_, std::move(found));
-    detail::respond(*mail_,
-                    caf::actor_cast<caf::strong_actor_ptr>(std::move(self_)),
-                    to_message(std::move(result)));
+    auto mine = std::move(mail_);
+    caf::message answer;
+    try {
+      answer = to_message(home_->engine_->end_get(
+        mine->payload.get_as<msg::get>(0).key, now_, std::move(found)));
+    } catch (...) {
+      answer = caf::make_message(current_exception_error());
+    }
+    detail::respond(*mine, caf::actor_cast<caf::strong_actor_ptr>(self_),
+                    std::move(answer));
   }
 
   void ask_again() override {
-    if (!home_->begin_job<msg::get>(mail_, deadline_))
-      detail::bounce(*mail_, make_error(caf::sec::request_receiver_down));
+    auto mine = std::move(mail_);
+    if (!home_->begin_job<msg::get>(mine, deadline_))
+      detail::bounce(*mine, make_error(caf::sec::request_receiver_down));
   }
 
 private:
@@ -132,14 +148,18 @@ bool suspending_cache_actor::begin_get(caf::mailbox_element_ptr& mail,
   auto* store = engine_->defers_reads();
   if (store == nullptr || jobs_->closed())
     return false;
-  auto now = engine_->begin_read();
-  if (!now)
-    return false;
-  auto reader = std::make_unique<pending_get>(this, std::move(mail), *now,
-                                              deadline);
-  auto key = reader->key();
-  store->begin_get(key, *now, began, deadline, std::move(reader));
-  return true;
+  try {
+    auto now = engine_->begin_read();
+    if (!now)
+      return false;
+    auto reader = std::make_unique<pending_get>(this, std::move(mail), *now,
+                                                deadline);
+    auto key = reader->key();
+    store->begin_get(key, *now, began, deadline, std::move(reader));
+  } catch (...) {
+    // With the mail still there the call begins once more, and may fail so.
+  }
+  return mail == nullptr;
 }
 
 // -- all other calls ----------------------------------------------------------

@@ -185,6 +185,14 @@ TEST_CASE("a store that cannot tell is asked in the ordinary way",
   CHECK(w.at->gets == 1);
 }
 
+TEST_CASE("a read that its store lets go of is answered, too",
+          "[deferred reads]") {
+  desk_world w;
+  auto answer = w.ask("one");
+  w.at->take().reader.reset();
+  CHECK(code_of(answer.get()) == errc::unavailable);
+}
+
 TEST_CASE("while telemetry watches, reads are made in the ordinary way",
           "[deferred reads]") {
   desk_world w;

@@ -164,3 +164,28 @@ TEST_CASE("a cache answers while it syncs", "[dets]") {
   waits.join();
   must(synced);
 }
+
+TEST_CASE("what was put after a clear is there while it goes to the disk",
+          "[dets]") {
+  dets_fixture table{{.sync = sync_policy::never, .cache_size = 0}};
+  check_ok(table.start());
+  constexpr auto count = 3000;
+  for (auto round = 0; round < 10; ++round) {
+    check_ok(table.store->clear());
+    for (auto i = 0; i < count; ++i)
+      table.put(std::to_string(i), round);
+    std::atomic<bool> written{false};
+    std::thread writer{[&] {
+      static_cast<void>(table.backend().sync());
+      written = true;
+    }};
+    size_t missing = 0;
+    do
+      for (auto i = 0; i < count; ++i)
+        missing += table.get(std::to_string(i)) == round ? 0 : 1;
+    while (!written);
+    writer.join();
+    CHECK(missing == 0);
+    CHECK(table.size() == count);
+  }
+}

@@ -149,6 +149,12 @@ std::vector<record_ptr> overlay::sealed() const {
 }
 
 void overlay::drop_sealed() {
+  {
+    // Before the first record goes: whoever misses one finds it in the tree.
+    std::lock_guard guard{mtx_};
+    sealed_->clears = false;
+    publish();
+  }
   const auto& keys = sealed_->keys;
   for (size_t done = 0; done < keys.size();) {
     std::lock_guard guard{mtx_};

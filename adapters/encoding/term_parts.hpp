@@ -53,9 +53,10 @@ struct term_parts {
     return term{x.type_, box};
   }
 
-  /// Tells whether the value of `x` lies at that place.
+  /// Tells whether the value of `x` lies at that place of a store's block. (A
+  /// box with a block of its own may begin where the store's block ends.)
   static bool lies_at(const term& x, const void* place) noexcept {
-    return x.boxed() && x.box_ == place;
+    return x.boxed() && x.box_ == place && x.box_->offset != 0;
   }
 
   /// Returns the room that its box takes.

@@ -372,6 +372,7 @@ void connection::wake_some(guard& lock, size_t limit) {
   for (auto& x : finished)
     if (x->goes_on_here())
       x->finish();
+  finished.clear();
   lock.lock();
 }
 

@@ -219,7 +219,9 @@ public:
 
 private:
   void answered() override {
-    f_(take());
+    // What it holds goes now, since the request itself may go under a lock.
+    auto f = std::move(f_);
+    f(take());
   }
 
   F f_;

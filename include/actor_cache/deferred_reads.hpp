@@ -23,7 +23,8 @@ public:
   using real_time = std::chrono::steady_clock::time_point;
 
   /// Gets the answer to one read. One of its members is called, once, on any
-  /// thread, maybe before `begin_get` returns.
+  /// thread, maybe before `begin_get` returns. Destroyed without that, it tells
+  /// the one who asked so.
   class reader {
   public:
     virtual ~reader() = default;
