@@ -33,6 +33,9 @@ constexpr size_t head_size = 24;
 constexpr uint32_t frame_mark = 0xacde5a7f;
 constexpr size_t frame_head_size = 24;
 
+/// By how many bytes a file grows.
+constexpr uint64_t growth = uint64_t{256} << 10;
+
 std::string head_of(uint64_t generation) {
   std::string result{magic};
   append_number(result, format);
@@ -81,7 +84,8 @@ log_file::log_file(log_file&& other) noexcept
   : fd_(std::exchange(other.fd_, -1)),
     path_(std::move(other.path_)),
     generation_(other.generation_),
-    end_(other.end_) {
+    end_(other.end_),
+    file_size_(other.file_size_) {
   // nop
 }
 
@@ -90,6 +94,7 @@ log_file& log_file::operator=(log_file&& other) noexcept {
   std::swap(path_, other.path_);
   std::swap(generation_, other.generation_);
   std::swap(end_, other.end_);
+  std::swap(file_size_, other.file_size_);
   return *this;
 }
 
@@ -112,12 +117,14 @@ caf::error log_file::read_head() {
   auto bytes = read_all();
   if (!bytes)
     return std::move(bytes.error());
+  file_size_ = bytes->size();
   // What is new must still be there after a power failure.
   if (bytes->empty())
     return ets_table::sync_folder_of(path_);
-  // The first frame is written after the head, so a head that was cut short
-  // means that there is none.
-  if (bytes->size() <= head_size)
+  // The first frame is written with the head and acknowledged after it, so a
+  // head that did not get there means that there is none.
+  if (bytes->size() <= head_size
+      || bytes->find_first_not_of('\0') == std::string::npos)
     return {};
   auto head = std::string_view{*bytes}.substr(0, head_size);
   if (!head.starts_with(magic))
@@ -171,18 +178,34 @@ caf::error log_file::append(std::string_view changes) {
     frame, detail::crc32c(changes, detail::crc32c(
                                      std::string_view{frame}.substr(begin))));
   frame.append(changes);
-  if (auto err = write_at(end_, frame); !err.empty()) {
+  auto size = frame.size();
+  auto err = write(std::move(frame));
+  if (err.empty() && ::fdatasync(fd_) == -1)
+    err = ets_table::last_io_error("write to", path_);
+  if (err.empty()) {
+    end_ += size;
+  } else {
     // Whatever part of it is there must not be taken for a frame.
     static_cast<void>(::ftruncate(fd_, static_cast<off_t>(end_)));
-    return err;
+    file_size_ = end_;
   }
-  if (::fdatasync(fd_) == -1) {
-    auto err = ets_table::last_io_error("write to", path_);
-    static_cast<void>(::ftruncate(fd_, static_cast<off_t>(end_)));
-    return err;
+  return err;
+}
+
+caf::error log_file::write(std::string frame) {
+  auto end = end_ + frame.size();
+  if (end <= file_size_)
+    return write_at(end_, frame);
+  auto size = frame.size();
+  auto grown = (end / growth + 1) * growth;
+  frame.resize(size + (grown - end));
+  if (write_at(end_, frame).empty()) {
+    file_size_ = grown;
+    return {};
   }
-  end_ += frame.size();
-  return {};
+  // A disk without room for the zeros may have room for the frame.
+  frame.resize(size);
+  return write_at(end_, frame);
 }
 
 void log_file::remove() noexcept {

@@ -28,7 +28,9 @@
 namespace actor_cache::dets_store {
 
 /// A file that holds changes until they are in the tree. It is written over
-/// from the beginning for each new generation.
+/// from the beginning for each new generation, and grows by zeros ahead of its
+/// frames: where a file keeps its size and its blocks, waiting for the disk
+/// means one write to it instead of a transaction of the file system.
 ///
 /// Not thread-safe.
 class log_file {
@@ -72,12 +74,16 @@ private:
 
   caf::expected<std::string> read_all() const;
 
+  /// Writes a frame, behind it zeros where the file must grow.
+  caf::error write(std::string frame);
+
   caf::error write_at(uint64_t offset, std::string_view bytes) const;
 
   int fd_;
   std::string path_;
   uint64_t generation_ = 0;
-  uint64_t end_ = 0;
+  uint64_t end_ = 0; // of the frames
+  uint64_t file_size_ = 0;
 };
 
 } // namespace actor_cache::dets_store
