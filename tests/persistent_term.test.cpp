@@ -8,14 +8,34 @@
 #include "support/values.hpp"
 #include "support/world.hpp"
 
+#include <atomic>
+#include <cstdint>
 #include <mutex>
 #include <set>
 #include <shared_mutex>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
 
 using namespace actor_cache;
 using namespace actor_cache::test;
 
 namespace {
+
+/// A cache with the adapter `persistent_term`.
+struct settings_world : world {
+  explicit settings_world(cache_spec spec = {}) {
+    spec.name = "settings";
+    spec.adapter = persistent_term_options{};
+    start({std::move(spec)});
+  }
+
+  template <class V>
+  cache<V> open() {
+    return find<V>("settings");
+  }
+};
 
 std::atomic<int> alive{0};
 
@@ -118,10 +138,8 @@ TEST_CASE("each thread counts its references to a spread term on its own line",
 TEST_CASE("a value that was replaced goes with the last thread that reads it",
           "[persistent_term]") {
   alive = 0;
-  world w;
-  w.start(
-    {cache_spec{.name = "settings", .adapter = persistent_term_options{}}});
-  auto xs = w.find<witness>("settings");
+  settings_world w;
+  auto xs = w.open<witness>();
   must(xs.put("a", witness{1}));
   std::atomic<int> reading{0};
   std::atomic<int> leaving{0};
@@ -150,10 +168,8 @@ TEST_CASE("a value stays with its readers when it is replaced",
           "[persistent_term]") {
   alive = 0;
   {
-    world w;
-    w.start(
-      {cache_spec{.name = "settings", .adapter = persistent_term_options{}}});
-    auto xs = w.find<witness>("settings");
+    settings_world w;
+    auto xs = w.open<witness>();
     must(xs.put("a", witness{1}));
     auto seen = must(xs.get_view("a"));
     must(xs.put("a", witness{2}));
@@ -207,10 +223,8 @@ TEST_CASE("a writer of a spread lock is alone", "[persistent_term]") {
 }
 
 TEST_CASE("readers go on while values are replaced", "[persistent_term]") {
-  world w;
-  w.start(
-    {cache_spec{.name = "settings", .adapter = persistent_term_options{}}});
-  auto xs = w.find<user>("settings");
+  settings_world w;
+  auto xs = w.open<user>();
   must(xs.put("a", {"", 0}));
   on_threads(4, [&](size_t index) {
     for (int round = 0; round < 2000; ++round) {
@@ -229,12 +243,9 @@ TEST_CASE("readers go on while values are replaced", "[persistent_term]") {
 
 TEST_CASE("a sandbox answers for persistent_term",
           "[persistent_term][sandbox]") {
-  world w;
-  cache_spec spec{.name = "settings", .adapter = persistent_term_options{}};
-  spec.sandbox = true;
-  w.start({spec});
+  settings_world w{{.sandbox = true}};
   testing::sandboxed box{w.system(), {"settings"}};
-  auto xs = w.find<user>("settings");
+  auto xs = w.open<user>();
   must(xs.put("ada", {"Ada", 36}));
   CHECK(must(xs.get("ada")) == user{"Ada", 36});
 }

@@ -9,10 +9,16 @@
 #include <catch2/generators/catch_generators.hpp>
 #include <catch2/generators/catch_generators_range.hpp>
 
-#include <algorithm>
+#include <chrono>
 #include <fstream>
+#include <memory>
+#include <optional>
 #include <set>
+#include <string>
+#include <string_view>
 #include <tuple>
+#include <utility>
+#include <vector>
 
 using namespace actor_cache;
 using namespace actor_cache::test;
@@ -74,6 +80,16 @@ void check_filled(world& w, const cache<int>& xs, timespan passed = 0ms) {
   w.clock()->advance(1ms);
   CHECK(must(xs.get("598")) == std::nullopt);
   CHECK(must(xs.get("599")) == 599);
+}
+
+/// Starts two caches with the clock of `w`, the first of which is to move into
+/// the second.
+std::pair<cache<int>, cache<int>>
+start_two(world& w, adapter_options first,
+          adapter_options second = ets_options{}) {
+  w.start({w.timed({.name = "first", .adapter = std::move(first)}),
+           w.timed({.name = "second", .adapter = std::move(second)})});
+  return {w.find<int>("first"), w.find<int>("second")};
 }
 
 using wall_clock = std::chrono::system_clock;
@@ -245,11 +261,8 @@ TEST_CASE("all objects of a bag move, each with its own lifetime",
   INFO("from " << from.name << " to " << to.name << ", by file: " << by_file);
   temporary_folder folder{"/dev/shm"};
   world w;
-  w.start(
-    {w.timed({.name = "first", .adapter = from.make(folder.path() + "/1")}),
-     w.timed({.name = "second", .adapter = to.make(folder.path() + "/2")})});
-  auto xs = w.find<int>("first");
-  auto ys = w.find<int>("second");
+  auto [xs, ys] = start_two(w, from.make(folder.path() + "/1"),
+                            to.make(folder.path() + "/2"));
   must(xs.put("a", 1, 1h));
   must(xs.put("a", 2));
   must(xs.put("a", 3, 2h));
@@ -277,11 +290,7 @@ TEST_CASE("a bag becomes a map of the last object of each key", "[transfer]") {
   INFO("from " << from.name);
   temporary_folder folder{"/dev/shm"};
   world w;
-  w.start(
-    {w.timed({.name = "first", .adapter = from.make(folder.path() + "/1")}),
-     w.timed({.name = "second"})});
-  auto xs = w.find<int>("first");
-  auto ys = w.find<int>("second");
+  auto [xs, ys] = start_two(w, from.make(folder.path() + "/1"));
   must(xs.put("a", 1, 1h));
   must(xs.put("a", 2, 2h));
   must(xs.put("b", 3));
@@ -361,11 +370,7 @@ void put_all(const cache<int>& xs, int count, ttl lifetime) {
 TEST_CASE("lifetimes go on while entries are put into a slow cache",
           "[transfer]") {
   world w;
-  w.start(
-    {w.timed({.name = "first"}),
-     w.timed({.name = "second", .adapter = slow_options{w.clock(), 10ms}})});
-  auto xs = w.find<int>("first");
-  auto ys = w.find<int>("second");
+  auto [xs, ys] = start_two(w, ets_options{}, slow_options{w.clock(), 10ms});
   put_all(xs, 600, 1h);
   SECTION("by copy") {
     CHECK(must(xs.copy_to(ys)) == 600);
@@ -389,11 +394,7 @@ TEST_CASE("lifetimes go on while entries are put into a slow cache",
 
 TEST_CASE("lifetimes go on while a slow cache is read", "[transfer]") {
   world w;
-  w.start(
-    {w.timed({.name = "first", .adapter = slow_options{w.clock(), 0s, 1s}}),
-     w.timed({.name = "second"})});
-  auto xs = w.find<int>("first");
-  auto ys = w.find<int>("second");
+  auto [xs, ys] = start_two(w, slow_options{w.clock(), 0s, 1s});
   put_all(xs, 600, 1h);
   SECTION("by copy") {
     CHECK(must(xs.copy_to(ys)) == 600);

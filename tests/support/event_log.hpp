@@ -79,4 +79,17 @@ private:
   std::vector<telemetry::event> events_;
 };
 
+/// Returns the phases of the spans that `f` opens, each with its operation.
+template <class F>
+std::vector<std::string> spans_of(event_log& log, F f) {
+  log.clear();
+  f();
+  std::vector<std::string> result;
+  for (const auto& x : log.names())
+    if (x.ends_with(".start") || x.ends_with(".stop")
+        || x.ends_with(".exception"))
+      result.push_back(x);
+  return result;
+}
+
 } // namespace actor_cache::test
