@@ -106,7 +106,7 @@ void place::close() {
   clear();
   filled_.notify_all();
   for (auto& x : take_parked())
-    bounce(*x.mail, reason());
+    bounce(std::move(x.mail), reason());
 }
 
 caf::error place::reason() const {
@@ -166,7 +166,7 @@ bool place::deliver(caf::mailbox_element_ptr mail, delivery_context* context,
   if (to != nullptr)
     return to->enqueue(std::move(mail), context);
   if (!waits)
-    bounce(*mail, reason());
+    bounce(std::move(mail), reason());
   return true;
 }
 
@@ -190,7 +190,7 @@ void place::expire() {
     }
   }
   for (auto& x : over)
-    bounce(*x.mail, reason());
+    bounce(std::move(x.mail), reason());
 }
 
 } // namespace actor_cache::detail

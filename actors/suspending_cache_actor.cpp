@@ -89,60 +89,6 @@ bool suspending_cache_actor::begin(caf::mailbox_element_ptr& mail) {
 
 // -- reads that nobody waits for ----------------------------------------------
 
-/// A `get` on its way to the store and back.
-class suspending_cache_actor::pending_get final
-  : public deferred_reads::reader {
-public:
-  pending_get(suspending_cache_actor* home, caf::mailbox_element_ptr mail,
-              time_point now, real_time deadline)
-    : self_(home),
-      home_(home),
-      mail_(std::move(mail)),
-      now_(now),
-      deadline_(deadline) {
-    // nop
-  }
-
-  /// Answers for a store that let go of this without a word.
-  ~pending_get() override {
-    if (mail_ != nullptr)
-      detail::bounce(*mail_, make_error(errc::unavailable,
-                                        fmt::format("cache '{}': the store "
-                                                    "gave no answer",
-                                                    home_->engine_->name())));
-  }
-
-  std::string_view key() const {
-    return mail_->payload.get_as<msg::get>(0).key;
-  }
-
-  void answer(caf::expected<std::optional<entry>> found) override {
-    auto mine = std::move(mail_);
-    caf::message answer;
-    try {
-      answer = to_message(home_->engine_->end_get(
-        mine->payload.get_as<msg::get>(0).key, now_, std::move(found)));
-    } catch (...) {
-      answer = caf::make_message(current_exception_error());
-    }
-    detail::respond(*mine, caf::actor_cast<caf::strong_actor_ptr>(self_),
-                    std::move(answer));
-  }
-
-  void ask_again() override {
-    auto mine = std::move(mail_);
-    if (!home_->begin_job<msg::get>(mine, deadline_))
-      detail::bounce(*mine, make_error(caf::sec::request_receiver_down));
-  }
-
-private:
-  cache_actor_base self_;
-  suspending_cache_actor* home_;
-  caf::mailbox_element_ptr mail_;
-  const time_point now_;
-  const real_time deadline_;
-};
-
 bool suspending_cache_actor::begin_get(caf::mailbox_element_ptr& mail,
                                        real_time began, real_time deadline) {
   auto* store = engine_->defers_reads();
@@ -152,14 +98,32 @@ bool suspending_cache_actor::begin_get(caf::mailbox_element_ptr& mail,
     auto now = engine_->begin_read();
     if (!now)
       return false;
-    auto reader = std::make_unique<pending_get>(this, std::move(mail), *now,
-                                                deadline);
-    auto key = reader->key();
-    store->begin_get(key, *now, began, deadline, std::move(reader));
+    store->begin_get({caf::actor_cast<caf::strong_actor_ptr>(this),
+                      std::move(mail), *now, began, deadline});
   } catch (...) {
     // With the mail still there the call begins once more, and may fail so.
   }
   return mail == nullptr;
+}
+
+void suspending_cache_actor::end_get(
+  caf::mailbox_element_ptr mail, time_point began,
+  caf::expected<std::optional<entry>> found) {
+  caf::message answer;
+  try {
+    const auto& key = mail->payload.get_as<msg::get>(0).key;
+    answer = to_message(engine_->end_get(key, began, std::move(found)));
+  } catch (...) {
+    answer = caf::make_message(current_exception_error());
+  }
+  detail::respond(std::move(mail), caf::actor_cast<caf::strong_actor_ptr>(this),
+                  std::move(answer));
+}
+
+caf::error suspending_cache_actor::unanswered() const {
+  return make_error(errc::unavailable,
+                    fmt::format("cache '{}': the store gave no answer",
+                                engine_->name()));
 }
 
 // -- all other calls ----------------------------------------------------------
@@ -178,7 +142,7 @@ bool suspending_cache_actor::begin_job(caf::mailbox_element_ptr& mail,
       detail::anon_send(self, call_threw{message_of(err)});
       answer = caf::make_message(std::move(err));
     }
-    detail::respond(*mine,
+    detail::respond(std::move(mine),
                     caf::actor_cast<caf::strong_actor_ptr>(std::move(self)),
                     std::move(answer));
   };
@@ -186,10 +150,11 @@ bool suspending_cache_actor::begin_job(caf::mailbox_element_ptr& mail,
     return jobs_->run(job, deadline);
   } catch (const std::bad_alloc&) {
     detail::bounce(
-      *mail, make_error(errc::unavailable,
-                        fmt::format("cache '{}': no stack is left for one "
-                                    "more call that waits",
-                                    engine_->name())));
+      std::move(mail),
+      make_error(errc::unavailable,
+                 fmt::format("cache '{}': no stack is left for one "
+                             "more call that waits",
+                             engine_->name())));
     return true;
   }
 }
@@ -220,3 +185,46 @@ struct compiled_answers<op_list<Ops...>> {
 template struct compiled_answers<answered_ops>;
 
 } // namespace actor_cache::detail
+
+namespace actor_cache {
+
+namespace {
+
+detail::suspending_cache_actor& as_home(const caf::strong_actor_ptr& x) {
+  return *static_cast<detail::suspending_cache_actor*>(x->get());
+}
+
+} // namespace
+
+deferred_reads::reader::reader(caf::strong_actor_ptr home,
+                               caf::mailbox_element_ptr mail, time_point now,
+                               real_time began, real_time deadline) noexcept
+  : home_(std::move(home)),
+    mail_(std::move(mail)),
+    now_(now),
+    began_(began),
+    deadline_(deadline) {
+  // nop
+}
+
+deferred_reads::reader::~reader() {
+  if (mail_ != nullptr)
+    detail::bounce(std::move(mail_), as_home(home_).unanswered());
+}
+
+std::string_view deferred_reads::reader::key() const noexcept {
+  return mail_->payload.get_as<msg::get>(0).key;
+}
+
+void deferred_reads::reader::answer(caf::expected<std::optional<entry>> found) {
+  as_home(home_).end_get(std::move(mail_), now_, std::move(found));
+}
+
+void deferred_reads::reader::ask_again() {
+  auto mail = std::move(mail_);
+  if (!as_home(home_).begin_job<msg::get>(mail, deadline_))
+    detail::bounce(std::move(mail),
+                   make_error(caf::sec::request_receiver_down));
+}
+
+} // namespace actor_cache

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actor_cache/deferred_reads.hpp"
 #include "actor_cache/detail/caf_compat.hpp"
 #include "actor_cache/detail/fiber_pool.hpp"
 
@@ -11,6 +12,7 @@
 #include <caf/result.hpp>
 
 #include <memory>
+#include <optional>
 
 namespace actor_cache::detail {
 
@@ -40,9 +42,9 @@ public:
   answer(cache_actor_base::pointer self, Op& op);
 
 private:
-  using real_time = fiber_pool::real_time;
+  friend class deferred_reads::reader;
 
-  class pending_get;
+  using real_time = fiber_pool::real_time;
 
   /// Begins the call that `mail` asks for.
   /// @returns false, and leaves the mail alone, where the actor has ended
@@ -56,6 +58,13 @@ private:
   /// Begins a `get` that takes no stack, where the store knows how.
   bool begin_get(caf::mailbox_element_ptr& mail, real_time began,
                  real_time deadline);
+
+  /// Answers it with what the store found.
+  void end_get(caf::mailbox_element_ptr mail, time_point began,
+               caf::expected<std::optional<entry>> found);
+
+  /// Returns the error for those whom the store forgot.
+  caf::error unanswered() const;
 
   using starter = bool (suspending_cache_actor::*)(caf::mailbox_element_ptr&);
 

@@ -12,6 +12,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <atomic>
+#include <deque>
 #include <future>
 #include <mutex>
 #include <thread>
@@ -25,26 +26,20 @@ namespace {
 /// The reads that wait for the test, and how many of others came by.
 class desk {
 public:
-  struct paper {
-    std::string key;
-    time_point now;
-    std::unique_ptr<deferred_reads::reader> reader;
-  };
-
-  void put(paper next) {
+  void put(deferred_reads::reader next) {
     std::lock_guard guard{mtx_};
-    papers_.push_back(std::move(next));
+    readers_.push_back(std::move(next));
   }
 
   /// Waits for the next read.
-  paper take() {
+  deferred_reads::reader take() {
     wait_until([&] {
       std::lock_guard guard{mtx_};
-      return !papers_.empty();
+      return !readers_.empty();
     });
     std::lock_guard guard{mtx_};
-    auto result = std::move(papers_.front());
-    papers_.erase(papers_.begin());
+    auto result = std::move(readers_.front());
+    readers_.pop_front();
     return result;
   }
 
@@ -53,7 +48,7 @@ public:
 
 private:
   std::mutex mtx_;
-  std::vector<paper> papers_;
+  std::deque<deferred_reads::reader> readers_;
 };
 
 using desk_ptr = std::shared_ptr<desk>;
@@ -82,9 +77,8 @@ public:
   }
 
 private:
-  void begin_get(std::string_view key, time_point now, real_time, real_time,
-                 std::unique_ptr<reader> whose) override {
-    desk_->put({std::string{key}, now, std::move(whose)});
+  void begin_get(reader whose) override {
+    desk_->put(std::move(whose));
   }
 
   desk_ptr desk_;
@@ -135,24 +129,24 @@ TEST_CASE("a read by mail that nobody waits for is answered when the store is",
   desk_world w;
   auto answer = w.ask("one");
   auto read = w.at->take();
-  CHECK(read.key == "one");
+  CHECK(read.key() == "one");
   SECTION("with a value") {
-    read.reader->answer(std::optional{entry{term::of(1)}});
+    read.answer(std::optional{entry{term::of(1)}});
     CHECK(must(answer.get()) == 1);
     CHECK(must(w.xs->stats()).hits == 1);
   }
   SECTION("with nothing") {
-    read.reader->answer(std::optional<entry>{});
+    read.answer(std::optional<entry>{});
     CHECK(must(answer.get()) == std::nullopt);
     CHECK(must(w.xs->stats()).misses == 1);
   }
   SECTION("with an entry that is over, but kept") {
-    read.reader->answer(std::optional{entry{term::of(1), read.now}});
+    read.answer(std::optional{entry{term::of(1), read.now()}});
     CHECK(must(answer.get()) == std::nullopt);
     CHECK(must(w.xs->stats()).misses == 1);
   }
   SECTION("with an error") {
-    read.reader->answer(make_error(errc::unavailable, "gone"));
+    read.answer(make_error(errc::unavailable, "gone"));
     CHECK(code_of(answer.get()) == errc::unavailable);
     CHECK(must(w.xs->stats()).misses == 0);
   }
@@ -165,12 +159,12 @@ TEST_CASE("any number of reads wait at once, and may be answered in any order",
   std::vector<std::future<desk_world::answer>> answers;
   for (auto i = 0; i < 50; ++i)
     answers.push_back(w.ask(std::to_string(i)));
-  std::vector<desk::paper> reads;
+  std::vector<deferred_reads::reader> reads;
   for (auto i = 0; i < 50; ++i)
     reads.push_back(w.at->take());
   for (; !reads.empty(); reads.pop_back())
-    reads.back().reader->answer(
-      std::optional{entry{term::of(std::stoi(reads.back().key))}});
+    reads.back().answer(std::optional{
+      entry{term::of(std::stoi(std::string{reads.back().key()}))}});
   for (auto i = 0; i < 50; ++i)
     CHECK(must(answers[static_cast<size_t>(i)].get()) == i);
 }
@@ -180,7 +174,7 @@ TEST_CASE("a store that cannot tell is asked in the ordinary way",
   desk_world w;
   must(w.xs->put("one", 1));
   auto answer = w.ask("one");
-  w.at->take().reader->ask_again();
+  w.at->take().ask_again();
   CHECK(must(answer.get()) == 1);
   CHECK(w.at->gets == 1);
 }
@@ -189,7 +183,7 @@ TEST_CASE("a read that its store lets go of is answered, too",
           "[deferred reads]") {
   desk_world w;
   auto answer = w.ask("one");
-  w.at->take().reader.reset();
+  w.at->take(); // and drops it
   CHECK(code_of(answer.get()) == errc::unavailable);
 }
 
@@ -216,8 +210,8 @@ TEST_CASE("a read outlives the actor that began it", "[deferred reads]") {
   auto unclear = w.at->take();
   w.crash("xs");
   wait_until([&] { return w.child("xs").restarts == 1; });
-  found.reader->answer(std::optional{entry{term::of(1)}});
+  found.answer(std::optional{entry{term::of(1)}});
   CHECK(must(first.get()) == 1);
-  unclear.reader->ask_again();
+  unclear.ask_again();
   CHECK(code_of(second.get()) == errc::cache_not_running);
 }

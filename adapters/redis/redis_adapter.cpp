@@ -214,30 +214,29 @@ caf::expected<std::optional<entry>> redis_adapter::get(std::string_view key,
   return open(name, std::move(*reply), now, deadline);
 }
 
-void redis_adapter::begin_get(std::string_view key, time_point now,
-                              real_time began, real_time deadline,
-                              std::unique_ptr<reader> whose) {
-  auto name = full(key);
+void redis_adapter::begin_get(reader whose) {
+  auto name = full(whose.key());
   auto [link, owner] = servers_->likely_connection(name);
   if (link == nullptr) {
-    whose->ask_again();
+    whose.ask_again();
     return;
   }
-  auto answered = [this, link = link, now,
-                   whose = std::move(whose)](caf::expected<redis_reply> reply) {
+  auto began = whose.began();
+  auto deadline = std::min(whose.deadline(), began + options_.command_timeout);
+  auto answered = [this, link = link, whose = std::move(whose)](
+                    caf::expected<redis_reply> reply) mutable {
     // Connected by now, or there would be no reply.
     auto offset = [&]() -> caf::expected<int64_t> {
       return link->known_clock_offset().value_or(0);
     };
     if (reply && reply->error() == nullptr)
-      whose->answer(open(std::move(*reply), now, offset));
+      whose.answer(open(std::move(*reply), whose.now(), offset));
     else if (!reply && reply.error() == errc::timeout)
-      whose->answer(std::move(reply.error()));
+      whose.answer(std::move(reply.error()));
     else
-      whose->ask_again(); // it may be elsewhere, or come later
+      whose.ask_again(); // it may be elsewhere, or come later
   };
   using request_type = deferred_request<decltype(answered)>;
-  deadline = std::min(deadline, began + options_.command_timeout);
   link->begin(std::make_shared<request_type>(commands{"GET", name},
                                              repeat::harmless, began, deadline,
                                              std::move(answered)));

@@ -68,8 +68,7 @@ public:
   connection_counts connections() const override;
 
 private:
-  void begin_get(std::string_view key, time_point now, real_time began,
-                 real_time deadline, std::unique_ptr<reader> whose) override;
+  void begin_get(reader whose) override;
 
   /// An entry as the server has it.
   struct stored {

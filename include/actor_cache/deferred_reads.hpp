@@ -2,12 +2,19 @@
 
 #include "actor_cache/entry.hpp"
 
+#include <caf/actor_control_block.hpp>
 #include <caf/expected.hpp>
+#include <caf/mailbox_element.hpp>
 
 #include <chrono>
-#include <memory>
 #include <optional>
 #include <string_view>
+
+namespace actor_cache::detail {
+
+class suspending_cache_actor;
+
+} // namespace actor_cache::detail
 
 namespace actor_cache {
 
@@ -22,26 +29,56 @@ public:
 
   using real_time = std::chrono::steady_clock::time_point;
 
-  /// Gets the answer to one read. One of its members is called, once, on any
-  /// thread, maybe before `begin_get` returns. Destroyed without that, it tells
-  /// the one who asked so.
+  /// A read that waits for its answer. One of `answer` and `ask_again` is to be
+  /// called, once, on any thread, maybe before `begin_get` returns. Destroyed
+  /// without that, it tells the one who asked so.
   class reader {
   public:
-    virtual ~reader() = default;
+    reader(reader&& other) noexcept = default;
+
+    reader& operator=(reader&&) = delete;
+
+    ~reader();
+
+    /// The key; lives as long as the reader.
+    std::string_view key() const noexcept;
+
+    /// The time of the cache when the read began.
+    time_point now() const noexcept {
+      return now_;
+    }
+
+    /// The same time on the clock that deadlines run on.
+    real_time began() const noexcept {
+      return began_;
+    }
+
+    /// Until when the answer has to be there.
+    real_time deadline() const noexcept {
+      return deadline_;
+    }
 
     /// Takes what `adapter::get` returns.
-    virtual void answer(caf::expected<std::optional<entry>> found) = 0;
+    void answer(caf::expected<std::optional<entry>> found);
 
     /// Learns that it takes `adapter::get`, which may wait, to find that out.
-    virtual void ask_again() = 0;
+    void ask_again();
+
+  private:
+    friend class detail::suspending_cache_actor;
+
+    reader(caf::strong_actor_ptr home, caf::mailbox_element_ptr mail,
+           time_point now, real_time began, real_time deadline) noexcept;
+
+    caf::strong_actor_ptr home_;
+    caf::mailbox_element_ptr mail_; // null once it is answered
+    time_point now_;
+    real_time began_;
+    real_time deadline_;
   };
 
-  /// Begins to read `key`.
-  /// @param began the time now
-  /// @param deadline until when the answer has to be there
-  virtual void begin_get(std::string_view key, time_point now, real_time began,
-                         real_time deadline, std::unique_ptr<reader> whose)
-    = 0;
+  /// Begins a read.
+  virtual void begin_get(reader whose) = 0;
 
 protected:
   ~deferred_reads() = default;

@@ -211,40 +211,33 @@ inline caf::mailbox_element_ptr copy_of(const caf::mailbox_element& mail,
 #endif
 }
 
-/// Sends what `self` answers to `mail`, from any thread. As with all of CAF's
-/// answers, one to a message that is no request is a message, too, unless it is
-/// empty.
-inline void respond(const caf::mailbox_element& mail,
-                    const caf::strong_actor_ptr& self, caf::message content) {
-  if (content.empty() && !mail.mid.is_request())
+/// Sends what `self` answers to `mail`, which becomes the answer, from any
+/// thread. As with all of CAF's answers, one to a message that is no request is
+/// a message, too, unless it is empty.
+inline void respond(caf::mailbox_element_ptr mail, caf::strong_actor_ptr self,
+                    caf::message content) {
+  if (content.empty() && !mail->mid.is_request())
     return;
+  caf::strong_actor_ptr to;
 #if CAF_MAJOR_VERSION < 1
-  if (!mail.stages.empty()) {
-    auto others = mail.stages;
-    auto next = std::move(others.back());
-    others.pop_back();
-    next->enqueue(caf::make_mailbox_element(mail.sender, mail.mid,
-                                            std::move(others),
-                                            std::move(content)),
-                  nullptr);
-    return;
+  if (!mail->stages.empty()) {
+    to = std::move(mail->stages.back());
+    mail->stages.pop_back();
   }
-  if (mail.sender != nullptr)
-    mail.sender->enqueue(caf::make_mailbox_element(self, mail.mid.response_id(),
-                                                   {}, std::move(content)),
-                         nullptr);
-#else
-  if (mail.sender != nullptr)
-    mail.sender->enqueue(caf::make_mailbox_element(self, mail.mid.response_id(),
-                                                   std::move(content)),
-                         nullptr);
 #endif
+  if (to == nullptr) {
+    to = std::exchange(mail->sender, std::move(self));
+    mail->mid = mail->mid.response_id();
+  }
+  mail->payload = std::move(content);
+  if (to != nullptr)
+    to->enqueue(std::move(mail), nullptr);
 }
 
 /// Answers `mail` with `reason` if it is a request.
-inline void bounce(const caf::mailbox_element& mail, caf::error reason) {
-  if (mail.mid.is_request())
-    respond(mail, nullptr, caf::make_message(std::move(reason)));
+inline void bounce(caf::mailbox_element_ptr mail, caf::error reason) {
+  if (mail->mid.is_request())
+    respond(std::move(mail), nullptr, caf::make_message(std::move(reason)));
 }
 
 #if CAF_MAJOR_VERSION >= 1

@@ -359,6 +359,11 @@ private:
   put_at_once(std::string_view key, entry next, precondition wanted,
               time_point now);
 
+  /// Returns the value of what the store found, if it is fresh, and counts
+  /// that.
+  std::optional<term> hit_or_miss(std::string_view key, time_point now,
+                                  std::optional<entry> found);
+
   caf::expected<std::optional<term>> take_at_once(std::string_view key,
                                                   time_point now);
 
