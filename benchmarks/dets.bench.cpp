@@ -20,6 +20,7 @@
 #include <sqlite3.h>
 
 #include <atomic>
+#include <charconv>
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
@@ -28,6 +29,7 @@
 #include <random>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace {
 
@@ -68,9 +70,24 @@ private:
   std::string path_;
 };
 
-std::string key_of(uint64_t index) {
-  return fmt::format("user:{}", index);
-}
+/// A key such as "user:17", made in place: to format a string takes a fifth of
+/// what a read takes.
+class key_of {
+public:
+  explicit key_of(uint64_t index) noexcept {
+    end_ = std::to_chars(text_ + prefix, text_ + sizeof(text_), index).ptr;
+  }
+
+  operator std::string_view() const noexcept {
+    return {text_, static_cast<size_t>(end_ - text_)};
+  }
+
+private:
+  static constexpr size_t prefix = 5;
+
+  char text_[32] = {'u', 's', 'e', 'r', ':'};
+  char* end_;
+};
 
 std::string value_of(uint64_t index) {
   return std::string(100, static_cast<char>('a' + index % 26));
@@ -82,10 +99,10 @@ class peer {
 public:
   virtual ~peer() = default;
 
-  virtual void put(const std::string& key, const std::string& value) = 0;
+  virtual void put(std::string_view key, const std::string& value) = 0;
 
   /// Returns the size of the value, 0 for a miss.
-  virtual size_t get(const std::string& key) = 0;
+  virtual size_t get(std::string_view key) = 0;
 
   /// Brings what was put to where it is to stay.
   virtual void settle() = 0;
@@ -112,14 +129,14 @@ public:
     write_.sync = wanted == durability::each_write;
   }
 
-  void put(const std::string& key, const std::string& value) override {
-    auto status = db_->Put(write_, key, *actor_cache::encode(value));
+  void put(std::string_view key, const std::string& value) override {
+    auto status = db_->Put(write_, slice(key), *actor_cache::encode(value));
     require(status.ok(), status.ToString());
   }
 
-  size_t get(const std::string& key) override {
+  size_t get(std::string_view key) override {
     std::string bytes;
-    if (!db_->Get({}, key, &bytes).ok())
+    if (!db_->Get({}, slice(key), &bytes).ok())
       return 0;
     return actor_cache::decode<std::string>(bytes)->size();
   }
@@ -129,6 +146,10 @@ public:
   }
 
 private:
+  static leveldb::Slice slice(std::string_view x) noexcept {
+    return {x.data(), x.size()};
+  }
+
   scratch folder_;
   std::unique_ptr<leveldb::Cache> blocks_{leveldb::NewLRUCache(memory)};
   std::unique_ptr<leveldb::DB> db_;
@@ -158,7 +179,7 @@ public:
     sqlite3_close(db_);
   }
 
-  void put(const std::string& key, const std::string& value) override {
+  void put(std::string_view key, const std::string& value) override {
     auto bytes = *actor_cache::encode(value);
     std::lock_guard guard{mtx_};
     bind(put_, 1, key);
@@ -168,7 +189,7 @@ public:
     require(code == SQLITE_DONE, sqlite3_errmsg(db_));
   }
 
-  size_t get(const std::string& key) override {
+  size_t get(std::string_view key) override {
     std::string bytes;
     {
       std::lock_guard guard{mtx_};
@@ -201,7 +222,7 @@ private:
     return result;
   }
 
-  static void bind(sqlite3_stmt* at, int index, const std::string& bytes) {
+  static void bind(sqlite3_stmt* at, int index, std::string_view bytes) {
     sqlite3_bind_blob(at, index, bytes.data(), static_cast<int>(bytes.size()),
                       SQLITE_STATIC);
   }
@@ -236,7 +257,7 @@ public:
     static_cast<void>(actor_cache::stop_supervisor(system_, tree_));
   }
 
-  void put(const std::string& key, const std::string& value) override {
+  void put(std::string_view key, const std::string& value) override {
     auto done = cache_->put(key, value);
     require(static_cast<bool>(done), "cannot put");
   }
@@ -246,7 +267,7 @@ public:
     require(static_cast<bool>(done), "cannot put");
   }
 
-  size_t get(const std::string& key) override {
+  size_t get(std::string_view key) override {
     auto found = cache_->get(key);
     return found && *found ? (**found).size() : 0;
   }
@@ -324,7 +345,7 @@ void reopens(benchmark::State& state) {
     for (auto i = 0; i < 1'000'000; i += 10'000) {
       std::vector<std::pair<std::string, std::string>> entries;
       for (auto j = i; j < i + 10'000; ++j)
-        entries.emplace_back(key_of(j), value_of(j));
+        entries.emplace_back(std::string_view{key_of(j)}, value_of(j));
       store.put_many(std::move(entries));
     }
   }

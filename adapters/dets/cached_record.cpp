@@ -1,7 +1,5 @@
 #include "cached_record.hpp"
 
-#include "../encoding/term_parts.hpp"
-
 #include <new>
 
 namespace actor_cache::dets_store {
@@ -13,7 +11,7 @@ std::string_view bytes_of(const term& x) noexcept {
   using parts = detail::term_parts;
   if (x.empty())
     return {};
-  return *static_cast<const std::string*>(
+  return *static_cast<const std::string_view*>(
     parts::type(x)->object(parts::box(x)));
 }
 

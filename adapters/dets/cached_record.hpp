@@ -1,5 +1,6 @@
 #pragma once
 
+#include "../encoding/term_parts.hpp"
 #include "objects.hpp"
 
 #include <caf/intrusive_ptr.hpp>
@@ -40,7 +41,7 @@ struct object_view {
   entry content() const {
     auto result = content_head();
     if (!bytes.empty())
-      result.value = term::from_bytes(std::string{bytes});
+      result.value = detail::term_parts::of_bytes(bytes);
     return result;
   }
 };

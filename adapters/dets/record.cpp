@@ -1,6 +1,7 @@
 #include "record.hpp"
 
 #include "../encoding/checksum.hpp"
+#include "../encoding/term_parts.hpp"
 #include "../ets/file_format.hpp"
 
 namespace actor_cache::dets_store {
@@ -61,7 +62,7 @@ entry record::head(const time_base& time) const noexcept {
 entry record::content(const time_base& time) const {
   auto result = head(time);
   if (!value.empty())
-    result.value = term::from_bytes(std::string{value});
+    result.value = detail::term_parts::of_bytes(value);
   return result;
 }
 

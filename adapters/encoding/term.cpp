@@ -1,8 +1,13 @@
 #include "actor_cache/term.hpp"
 
+#include "term_parts.hpp"
+
 #include <fmt/format.h>
 
+#include <cstring>
+#include <memory>
 #include <mutex>
+#include <new>
 
 namespace actor_cache {
 
@@ -10,15 +15,14 @@ namespace detail {
 
 namespace {
 
-/// Encoded bytes, shared between the terms of one store, and what they decode
-/// to once somebody asked.
-struct bytes_box : term_box {
-  explicit bytes_box(std::shared_ptr<const std::string> xs)
-    : bytes(std::move(xs)) {
-    // nop
-  }
+/// Bytes up to this size lie in the box; more are shared between the terms of
+/// one store.
+constexpr size_t small = 512;
 
-  std::shared_ptr<const std::string> bytes;
+/// Encoded bytes, and what they decode to once somebody asked.
+struct bytes_box : term_box {
+  std::string_view bytes;
+  std::shared_ptr<const std::string> shared; // where they are many
   std::mutex mtx;
   term decoded;
 };
@@ -27,17 +31,35 @@ bytes_box& as_bytes(term_box* box) noexcept {
   return *static_cast<bytes_box*>(box);
 }
 
+bytes_box* box_with(std::string_view small_bytes) {
+  auto* memory = ::operator new(sizeof(bytes_box) + small_bytes.size());
+  auto* result = new (memory) bytes_box;
+  auto* own = static_cast<char*>(memory) + sizeof(bytes_box);
+  if (!small_bytes.empty())
+    std::memcpy(own, small_bytes.data(), small_bytes.size());
+  result->bytes = {own, small_bytes.size()};
+  return result;
+}
+
+bytes_box* box_with(std::shared_ptr<const std::string> many) {
+  auto* result = new (::operator new(sizeof(bytes_box))) bytes_box;
+  result->bytes = *many;
+  result->shared = std::move(many);
+  return result;
+}
+
 const void* bytes_object(const term_box* box) noexcept {
-  return static_cast<const bytes_box*>(box)->bytes.get();
+  return &static_cast<const bytes_box*>(box)->bytes;
 }
 
 void destroy_bytes(term_box* box) noexcept {
-  delete static_cast<bytes_box*>(box);
+  as_bytes(box).~bytes_box();
+  ::operator delete(box);
 }
 
 caf::expected<std::string> copy_bytes(const void* object,
                                       const compression_options&) {
-  return *static_cast<const std::string*>(object);
+  return std::string{*static_cast<const std::string_view*>(object)};
 }
 
 caf::expected<term> keep_bytes(std::string_view bytes) {
@@ -60,16 +82,28 @@ const term_type encoded_type{
 
 } // namespace detail
 
+namespace detail {
+
+term term_parts::of_bytes(std::string_view bytes) {
+  if (bytes.size() > small)
+    return term::from_bytes(std::string{bytes});
+  return term{&encoded_type, box_with(bytes)};
+}
+
+} // namespace detail
+
 term term::from_bytes(std::string bytes) {
-  auto shared = std::make_shared<const std::string>(std::move(bytes));
-  return term{&detail::encoded_type, new detail::bytes_box(std::move(shared))};
+  if (bytes.size() <= detail::small)
+    return detail::term_parts::of_bytes(bytes);
+  auto many = std::make_shared<const std::string>(std::move(bytes));
+  return term{&detail::encoded_type, detail::box_with(std::move(many))};
 }
 
 bool term::has_type(const detail::term_type& wanted) const noexcept {
   if (empty())
     return false;
   if (encoded())
-    return fingerprint_of(*detail::as_bytes(box_).bytes) == wanted.fingerprint;
+    return fingerprint_of(detail::as_bytes(box_).bytes) == wanted.fingerprint;
   return *type_->rtti == *wanted.rtti;
 }
 
@@ -82,7 +116,7 @@ caf::expected<term> term::live(const detail::term_type& wanted) const {
     auto& box = detail::as_bytes(box_);
     std::lock_guard guard{box.mtx};
     if (box.decoded.empty()) {
-      auto value = wanted.decode(*box.bytes);
+      auto value = wanted.decode(box.bytes);
       if (!value)
         return value;
       box.decoded = std::move(*value);
@@ -102,11 +136,11 @@ caf::expected<term> term::live(const detail::term_type& wanted) const {
                                 type_->name(), wanted.name()));
 }
 
-const std::string* term::unshared_bytes() const noexcept {
+const std::string_view* term::unshared_bytes() const noexcept {
   if (box_->references.load(std::memory_order_acquire) != 1)
     return nullptr;
   auto& box = detail::as_bytes(box_);
-  return box.decoded.empty() ? box.bytes.get() : nullptr;
+  return box.decoded.empty() ? &box.bytes : nullptr;
 }
 
 caf::expected<std::string>
@@ -119,8 +153,10 @@ term::bytes(const compression_options& compression) const {
 term term::detached() const {
   if (!encoded())
     return *this;
-  return term{&detail::encoded_type,
-              new detail::bytes_box(detail::as_bytes(box_).bytes)};
+  const auto& box = detail::as_bytes(box_);
+  return term{&detail::encoded_type, box.shared != nullptr
+                                       ? detail::box_with(box.shared)
+                                       : detail::box_with(box.bytes)};
 }
 
 bool term::equals(const term& other) const {
@@ -137,7 +173,7 @@ bool term::equals(const term& other) const {
 
 bool term::same_bytes(const term& other) const {
   if (encoded() && other.encoded())
-    return *detail::as_bytes(box_).bytes == *detail::as_bytes(other.box_).bytes;
+    return detail::as_bytes(box_).bytes == detail::as_bytes(other.box_).bytes;
   auto mine = bytes();
   auto theirs = other.bytes();
   return mine && theirs && *mine == *theirs;
@@ -150,7 +186,7 @@ std::string_view term::type_name() const noexcept {
 size_t term::footprint() const noexcept {
   if (empty())
     return 0;
-  return encoded() ? detail::as_bytes(box_).bytes->size() : type_->size;
+  return encoded() ? detail::as_bytes(box_).bytes.size() : type_->size;
 }
 
 std::string to_string(const term& x) {

@@ -2,6 +2,8 @@
 
 #include "actor_cache/term.hpp"
 
+#include <string_view>
+
 namespace actor_cache::detail {
 
 struct term_parts {
@@ -9,6 +11,9 @@ struct term_parts {
   static term make(const term_type* type, term_box* box) noexcept {
     return term{type, box};
   }
+
+  /// Does what `term::from_bytes` does, for bytes that stay where they are.
+  static term of_bytes(std::string_view bytes);
 
   static const term_type* type(const term& x) noexcept {
     return x.type_;

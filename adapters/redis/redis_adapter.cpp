@@ -5,6 +5,7 @@
 
 #include "actor_cache/errc.hpp"
 
+#include "../encoding/term_parts.hpp"
 #include "envelope.hpp"
 #include "redis_errors.hpp"
 #include "replies.hpp"
@@ -193,8 +194,7 @@ redis_adapter::open(redis_reply reply, time_point now,
   }
   if (!result.kept(now))
     return std::optional<entry>{};
-  bytes->erase(0, envelope::header_size);
-  result.value = term::from_bytes(std::move(*bytes));
+  result.value = detail::term_parts::of_bytes(head->payload);
   return std::optional<entry>{std::move(result)};
 }
 

@@ -184,7 +184,7 @@ private:
   bool same_bytes(const term& other) const;
 
   /// Returns the bytes of an encoded term that nobody else can decode again.
-  const std::string* unshared_bytes() const noexcept;
+  const std::string_view* unshared_bytes() const noexcept;
 
   /// Returns the term that holds the decoded value; decodes at the first call.
   caf::expected<term> live(const detail::term_type& wanted) const;

@@ -3,6 +3,7 @@
 #include "actor_cache/errc.hpp"
 #include "actor_cache/imaging.hpp"
 
+#include "../../encoding/term_parts.hpp"
 #include "../envelope.hpp"
 #include "../redis_errors.hpp"
 #include "../redis_surface.hpp"
@@ -273,7 +274,7 @@ private:
     auto opened = redis_wire::open_envelope(*found.value);
     if (!opened)
       return std::move(opened.error());
-    entry result{term::from_bytes(std::string{opened->payload}),
+    entry result{detail::term_parts::of_bytes(opened->payload),
                  time_of(opened->deadline), stale_window{opened->stale_ms},
                  opened->version};
     if (!result.kept(now))
