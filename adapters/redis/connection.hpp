@@ -10,6 +10,7 @@
 #include <caf/expected.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -124,6 +125,9 @@ private:
   };
 
   using guard = std::unique_lock<std::mutex>;
+
+  /// How long one looks for an answer before one sleeps.
+  static constexpr auto spin_time = std::chrono::microseconds{300};
 
   void run();
 

@@ -6,7 +6,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <string>
 #include <string_view>
+#include <system_error>
 
 namespace actor_cache::redis_wire {
 
@@ -68,6 +71,18 @@ errc code_of(std::string_view text) {
 caf::error to_error(const redis_error& what) {
   return make_error(code_of(what.message),
                     fmt::format("Redis answered: {}", what.message));
+}
+
+caf::error lost(std::string_view why) {
+  return make_error(errc::unavailable, std::string{why});
+}
+
+caf::error lost_by_errno() {
+  return lost(std::generic_category().message(errno));
+}
+
+caf::error too_late(std::string_view what) {
+  return make_error(errc::timeout, fmt::format("{} took too long", what));
 }
 
 caf::error overtaken(std::string_view key, size_t attempts) {

@@ -23,6 +23,15 @@ namespace actor_cache::redis_wire {
 /// | all others | `errc::invalid_argument` |
 caf::error to_error(const redis_error& what);
 
+/// Makes the error for a connection that is gone, or never came to be.
+caf::error lost(std::string_view why);
+
+/// Does so for what the system said last.
+caf::error lost_by_errno();
+
+/// Makes the error for what a server did not do in time.
+caf::error too_late(std::string_view what);
+
 /// Makes the error for a key that others wrote to during each of `attempts`
 /// attempts to change it, up to the end of the call.
 caf::error overtaken(std::string_view key, size_t attempts);

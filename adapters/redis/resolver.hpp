@@ -1,6 +1,6 @@
 #pragma once
 
-#include "socket.hpp"
+#include "waiting.hpp"
 
 #include <caf/expected.hpp>
 

@@ -1,0 +1,318 @@
+// How whoever drives a connection writes for all, hands out the replies, and
+// ends what takes too long.
+
+#include "connection.hpp"
+
+#include "actor_cache/errc.hpp"
+
+#include <poll.h>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+namespace actor_cache::redis_wire {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A server whose answers take longer than this is far: the next write does not
+/// wait for them.
+constexpr auto far_away = 200us;
+
+/// How late it may be noticed that a request's time is over.
+constexpr auto longest_wait = 50ms;
+
+/// How many callers the driver answers before it looks at the connection again,
+/// so that the server has something to do meanwhile.
+constexpr size_t burst = 16;
+
+/// Reads what comes up to `deadline` or a ring of `bell`; looks for it for some
+/// time at first, without sleeping.
+caf::expected<bool> receive(socket& from, short events, real_time deadline,
+                            std::chrono::microseconds looks, fd_signal& bell,
+                            std::vector<redis_reply>& replies) {
+  auto now = real_clock::now();
+  auto until = events == POLLIN ? now + looks : now;
+  for (; now < until; now = real_clock::now()) {
+    if (auto came = from.read(replies); !came || *came)
+      return came;
+    std::this_thread::yield();
+  }
+  auto found = wait_for(from.fd(), events, deadline, bell);
+  if (!found)
+    return std::move(found.error());
+  return (*found & ~POLLOUT) != 0 ? from.read(replies) : false;
+}
+
+} // namespace
+
+// -- driving ------------------------------------------------------------------
+
+void connection::drive(guard& lock, request* own) {
+  std::vector<redis_reply> replies;
+  auto over = [&] { return own != nullptr ? own->over : waiting_.empty(); };
+  while (socket_ && !over()) {
+    if (finished_.empty())
+      gather(lock);
+    write(lock);
+    wake_some(lock, burst);
+    auto link = socket_;
+    if (link == nullptr || over())
+      break;
+    auto wanted = static_cast<short>(unsent_.empty() ? POLLIN
+                                                     : POLLIN | POLLOUT);
+    auto deadline = next_deadline(real_clock::now());
+    // The connection's own thread has nobody to spare a switch, and would take
+    // the core of those whom it waits for.
+    auto looks = own != nullptr && !far() ? spin_time : 0us;
+    auto more = !finished_.empty();
+    lock.unlock();
+    auto came = more ? link->read(replies)
+                     : receive(*link, wanted, deadline, looks, bell_, replies);
+    auto now = real_clock::now();
+    lock.lock();
+    rung_ = false;
+    if (link != socket_) {
+      replies.clear();
+      continue;
+    }
+    if (!replies.empty() || (came && *came)) {
+      last_received_ = now;
+      note_round_trip(now);
+    }
+    deliver(replies);
+    if (!came)
+      lose(came.error());
+    else
+      expire(now);
+    // Whoever leaves hands over first: those who wake up may take this core.
+    if (!over())
+      wake_some(lock, burst);
+  }
+  hand_over(lock);
+  wake_finished(lock);
+}
+
+void connection::hand_over(guard& lock) {
+  driven_ = false;
+  thread_drives_ = false;
+  if (waiting_.empty()) {
+    idle_since_ = last_received_;
+    return;
+  }
+  if (socket_ == nullptr)
+    return; // the next connection's first driver is its thread
+  auto can_drive = [](const request_ptr& x) {
+    return !x->abandoned && (x->spins || x->asleep());
+  };
+  auto next_driver = [&] {
+    return std::find_if(waiting_.begin(), waiting_.end(), can_drive);
+  };
+  if (auto next = next_driver();
+      next == waiting_.end() || !(*next)->spins || far())
+    write(lock); // before the next driver has woken up
+  if (driven_ || socket_ == nullptr)
+    return;
+  auto next = next_driver();
+  if (next == waiting_.end() || far()) {
+    let_thread_drive();
+  } else if ((*next)->spins) {
+    vacant_.store(true, std::memory_order_release);
+  } else {
+    driven_ = true;
+    (*next)->promoted = true;
+    (*next)->woken->ring();
+  }
+}
+
+void connection::take_over() noexcept {
+  driven_ = true;
+  vacant_.store(false, std::memory_order_release);
+}
+
+void connection::let_thread_drive() {
+  take_over();
+  thread_drives_ = true;
+  changed_.notify_all();
+}
+
+void connection::gather(guard& lock) {
+  // The connection's own thread would give way to those who have enough to do.
+  if (answered_at_once_ < 2 || thread_drives_ || far())
+    return;
+  answered_at_once_ = 0;
+  lock.unlock();
+  std::this_thread::yield();
+  lock.lock();
+}
+
+void connection::write(guard& lock) {
+  while (socket_ && !writing_ && (!outbox_.empty() || !unsent_.empty())) {
+    auto link = socket_;
+    writing_ = true;
+    if (unsent_.empty())
+      unsent_.swap(outbox_);
+    if (!round_trip_began_ && !waiting_.empty()
+        && waiting_.front()->end > sent_)
+      round_trip_began_ = real_clock::now();
+    lock.unlock();
+    auto count = link->write(unsent_);
+    lock.lock();
+    writing_ = false;
+    if (link != socket_) {
+      unsent_.clear();
+      continue; // what waits for the next connection
+    }
+    if (!count) {
+      lose(count.error());
+      return;
+    }
+    sent_ += *count;
+    auto all = *count == unsent_.size();
+    unsent_.erase(0, *count);
+    if (!all)
+      return;
+  }
+}
+
+void connection::deliver(std::vector<redis_reply>& replies) {
+  answered_at_once_ = replies.size();
+  for (auto& reply : replies) {
+    if (waiting_.empty()) {
+      lose(make_error(errc::unavailable, "the server sent a reply that nobody "
+                                         "had asked for"));
+      break;
+    }
+    auto& first = *waiting_.front();
+    if (first.add(std::move(reply)))
+      finish_first();
+  }
+  replies.clear();
+}
+
+void connection::finish_first() {
+  auto first = std::move(waiting_.front());
+  waiting_.pop_front();
+  if (!first->abandoned)
+    conclude(std::move(first));
+}
+
+void connection::conclude(request_ptr what) {
+  what->over = true;
+  finished_.push_back(std::move(what));
+}
+
+void connection::wake_finished(guard& lock) {
+  wake_some(lock, finished_.size());
+}
+
+void connection::wake_some(guard& lock, size_t limit) {
+  if (finished_.empty())
+    return;
+  auto end = finished_.begin()
+             + static_cast<ptrdiff_t>(std::min(limit, finished_.size()));
+  std::vector<request_ptr> finished{std::move_iterator{finished_.begin()},
+                                    std::move_iterator{end}};
+  finished_.erase(finished_.begin(), end);
+  lock.unlock();
+  // Jobs go on here, which takes longer than to wake a thread.
+  for (auto& x : finished)
+    if (!x->goes_on_here())
+      x->finish();
+  for (auto& x : finished)
+    if (x->goes_on_here())
+      x->finish();
+  finished.clear();
+  lock.lock();
+}
+
+// -- time ---------------------------------------------------------------------
+
+real_time connection::next_deadline(real_time now) const {
+  if (waiting_.empty())
+    return real_time::max();
+  // Somebody may come who is in more of a hurry.
+  return std::min({end_of_patience(), earliest_deadline_, now + longest_wait});
+}
+
+real_time connection::end_of_patience() const {
+  if (socket_ == nullptr || waiting_.empty() || !waiting_.front()->abandoned)
+    return real_time::max();
+  const auto& first = *waiting_.front();
+  return std::min(std::max(last_received_, first.sent_at), first.deadline)
+         + settings_.command_timeout;
+}
+
+void connection::expire(real_time now) {
+  if (end_of_patience() <= now)
+    trip(make_error(errc::unavailable, "the server has stopped answering"));
+  if (now < earliest_deadline_)
+    return;
+  // What is given up may take the connection and all others with it.
+  std::vector<request_ptr> late;
+  earliest_deadline_ = real_time::max();
+  for (const auto& x : waiting_)
+    if (!x->abandoned && x->deadline <= now)
+      late.push_back(x);
+    else if (!x->abandoned)
+      earliest_deadline_ = std::min(earliest_deadline_, x->deadline);
+  for (const auto& x : late)
+    give_up(*x);
+}
+
+bool connection::forget(request& what, caf::error why) {
+  auto i = std::find_if(waiting_.begin(), waiting_.end(),
+                        [&](const auto& x) { return x.get() == &what; });
+  if (i == waiting_.end() || what.abandoned)
+    return false;
+  what.abandoned = true;
+  what.may_have_run = socket_ != nullptr && what.reached_server(sent_);
+  what.failure = std::move(why);
+  conclude(*i);
+  // Once it is on its way its reply has to be taken off, too.
+  if (socket_ == nullptr)
+    waiting_.erase(i);
+  return true;
+}
+
+void connection::give_up(request& what) {
+  auto sent_at = what.sent_at;
+  auto late = make_error(errc::timeout,
+                         fmt::format("Redis did not answer within {}",
+                                     render(what.deadline - what.made_at)));
+  // A server that sent nothing for so long is given up.
+  if (forget(what, std::move(late))
+      && real_clock::now() - sent_at >= settings_.command_timeout
+      && (socket_ == nullptr || last_received_ <= sent_at))
+    trip(make_error(errc::unavailable, "the server has stopped answering"));
+}
+
+real_time connection::pulse() {
+  guard lock{mtx_};
+  auto now = real_clock::now();
+  expire(now);
+  wake_finished(lock);
+  return std::min(next_deadline(now), now + longest_wait);
+}
+
+void connection::note_round_trip(real_time now) {
+  if (!round_trip_began_)
+    return;
+  std::chrono::nanoseconds sample = now - *round_trip_began_;
+  round_trip_began_.reset();
+  // Rises slowly, since a busy server only looks far away.
+  if (sample < round_trip_ || round_trip_.count() == 0)
+    round_trip_ = sample;
+  else
+    round_trip_ += (sample - round_trip_) / 64;
+}
+
+bool connection::far() const noexcept {
+  return round_trip_ > far_away;
+}
+
+} // namespace actor_cache::redis_wire
