@@ -236,7 +236,7 @@ TEST_CASE("readers go on while values are replaced", "[persistent_term]") {
       }
       auto found = must(xs.get_view("a"));
       if ((*found)->name.size() != static_cast<size_t>((*found)->age) * 10)
-        FAIL("torn value");
+        fail("torn value");
     }
   });
 }
