@@ -2,7 +2,6 @@
 #include "actor_cache/testing/sandbox.hpp"
 
 #include "../adapters/encoding/term_parts.hpp"
-#include "../adapters/ets/spread_lock.hpp"
 #include "../adapters/persistent_term/spread_term.hpp"
 
 #include "support/values.hpp"
@@ -10,9 +9,7 @@
 
 #include <atomic>
 #include <cstdint>
-#include <mutex>
 #include <set>
-#include <shared_mutex>
 #include <string>
 #include <thread>
 #include <utility>
@@ -181,45 +178,6 @@ TEST_CASE("a value stays with its readers when it is replaced",
     must(xs.erase("a"));
     CHECK(alive == 0);
   }
-}
-
-TEST_CASE("readers find a value on cache lines of their own",
-          "[persistent_term]") {
-  ets_table::spread_lock mtx;
-  constexpr size_t count = 4;
-  std::atomic<size_t> inside{0};
-  std::atomic<size_t> lines{0};
-  on_threads(count, [&](size_t index) {
-    std::shared_lock guard{mtx};
-    ++inside;
-    wait_until([&] { return inside == count; });
-    if (index == 0)
-      lines = mtx.lines_in_use();
-    else
-      wait_until([&] { return lines > 0; });
-  });
-  CHECK(lines == count);
-  CHECK(mtx.lines_in_use() == 0);
-}
-
-TEST_CASE("a writer of a spread lock is alone", "[persistent_term]") {
-  ets_table::spread_lock mtx;
-  int first = 0;
-  int second = 0;
-  std::atomic<int> torn{0};
-  on_threads(4, [&](size_t index) {
-    for (int round = 0; round < 2000; ++round)
-      if (index < 2) {
-        std::lock_guard guard{mtx};
-        ++first;
-        ++second;
-      } else {
-        std::shared_lock guard{mtx};
-        torn += first != second ? 1 : 0;
-      }
-  });
-  CHECK(first == 4000);
-  CHECK(torn == 0);
 }
 
 TEST_CASE("readers go on while values are replaced", "[persistent_term]") {
