@@ -80,9 +80,9 @@ TEST_CASE("jobs move between many threads", "[fiber pool]") {
   std::vector<std::pair<waker, std::shared_ptr<std::atomic<bool>>>> asked;
   auto stop = false;
   std::vector<std::thread> others;
-  for (auto i = 0; i < 4; ++i)
-    others.emplace_back([&] {
-      std::minstd_rand random{std::random_device{}()};
+  for (unsigned seed = 1; seed <= 4; ++seed)
+    others.emplace_back([&, seed] {
+      std::minstd_rand random{seed};
       for (;;) {
         std::unique_lock lock{mtx};
         came.wait(lock, [&] { return stop || !asked.empty(); });
