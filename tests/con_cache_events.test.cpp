@@ -11,12 +11,12 @@
 #include <catch2/generators/catch_generators.hpp>
 
 #include <atomic>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <thread>
 #include <vector>
 
 using namespace actor_cache;
@@ -183,16 +183,16 @@ TEST_CASE("writers wait for who is told, or events are dropped",
     con_world w{options};
     auto xs = w.open();
     std::atomic<int> written{0};
-    std::thread writer{[&] {
+    auto writer = std::async(std::launch::async, [&] {
       for (int i = 0; i < 20; ++i) {
         must(xs.put("a", i));
         ++written;
       }
-    }};
+    });
     wait_until([&] { return must(xs.events()).waiting == 4u; });
     CHECK(written < 20);
     open = true;
-    writer.join();
+    writer.get();
     wait_until([&] { return told == 20; });
     CHECK(must(xs.events()).dropped == 0);
   }
@@ -256,21 +256,21 @@ TEST_CASE("writers wait for the actor that is told, or events are dropped",
   must(xs.put("first", 0));
   wait_until([&] { return batches == 1; });
   std::atomic<int> written{0};
-  std::thread writer{[&] {
+  auto writer = std::async(std::launch::async, [&] {
     for (int i = 0; i < count; ++i) {
       must(xs.put("a", i));
       ++written;
     }
-  }};
+  });
   wait_until([&] { return must(xs.events()).waiting == 4u; });
   if (policy == when_full::wait)
     CHECK(written == 4);
   else
-    writer.join();
+    writer.get();
   CHECK(batches == 1); // the next message waits for the answer to this one
   receiver.answer();
   if (policy == when_full::wait)
-    writer.join();
+    writer.get();
   auto lost = policy == when_full::wait ? 0u : count - 4u;
   wait_until([&] { return must(xs.events()).delivered == count + 1 - lost; });
   CHECK(must(xs.events()).dropped == lost);

@@ -10,11 +10,12 @@
 #include <catch2/generators/catch_generators.hpp>
 
 #include <atomic>
+#include <future>
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <thread>
 #include <utility>
+#include <vector>
 
 using namespace actor_cache;
 using namespace actor_cache::test;
@@ -35,7 +36,7 @@ TEST_CASE("a section returns what its function returns", "[con_cache]") {
     = xs.isolated("a", []() -> int { throw std::runtime_error("no idea"); });
   CHECK(code_of(threw) == errc::exception);
   // Each of them gave the lock back.
-  std::thread{[&] { must(xs.try_isolated("a", [] {})); }}.join();
+  elsewhere([&] { must(xs.try_isolated("a", [] {})); });
 }
 
 TEST_CASE("sections of one key take turns", "[con_cache]") {
@@ -84,15 +85,16 @@ TEST_CASE("a section waits as long as its caller says", "[con_cache]") {
   SECTION("or more") {
     con_world w{{.acquire_lock_timeout = 1ms}};
     auto xs = w.open();
-    std::thread waiter;
+    std::future<void> waiter;
     {
       other_holder holder{xs, "a"};
-      waiter = std::thread{
-        [&] { must(xs.isolated("a", [&] { return xs.put("a", 1); }, 1h)); }};
+      waiter = std::async(std::launch::async, [&] {
+        must(xs.isolated("a", [&] { return xs.put("a", 1); }, 1h));
+      });
       CHECK(code_of(xs.isolated("a", [] {})) == errc::timeout);
       CHECK(must(xs.get("a")) == std::nullopt);
     }
-    waiter.join();
+    waiter.get();
     CHECK(must(xs.get("a")) == 1);
   }
 }
@@ -112,7 +114,7 @@ TEST_CASE("two sections that nest in different order do not get stuck",
       auto nested = xs.isolated(second, [] {}, 1h);
       if (!nested) {
         if (nested.error() != errc::deadlock)
-          FAIL(to_string(nested.error()));
+          fail(to_string(nested.error()));
         ++refused;
       }
     }));
@@ -189,9 +191,11 @@ TEST_CASE("get_or_store makes a value once", "[con_cache]") {
   con_world w;
   auto xs = w.open();
   std::atomic<int> runs{0};
-  on_threads(4, [&](size_t) {
-    CHECK(must(xs.get_or_store("a", [&] { return ++runs; }, 10s)) == 1);
+  std::vector<int> got(4);
+  on_threads(4, [&](size_t index) {
+    got[index] = must(xs.get_or_store("a", [&] { return ++runs; }, 10s));
   });
+  CHECK(got == std::vector{1, 1, 1, 1});
   CHECK(runs == 1);
   CHECK(must(xs.ttl_of("a")) == ttl{10s});
   auto failed = xs.get_or_store("b", []() -> caf::expected<int> {

@@ -1,4 +1,5 @@
 #include "support/con_cache_fixture.hpp"
+#include "support/ets_world.hpp"
 #include "support/temporary_folder.hpp"
 
 #include <catch2/generators/catch_generators.hpp>
@@ -156,8 +157,65 @@ TEST_CASE("ets_options say what table there is", "[con_cache]") {
 TEST_CASE("con_cache has the calls of ets", "[con_cache]") {
   con_world w;
   auto xs = w.open();
-  must(xs.put("a", 1));
-  CHECK(must(xs.select_delete([](const auto&, int x) { return x == 1; })) == 1);
+  must(xs.insert_raw({{"a", 1}, {"b", 2}, {"c", 3}}));
+  auto large = match::value >= 2;
+  SECTION("reads of objects") {
+    CHECK(must(xs.lookup("b")) == ints{2});
+    CHECK(must(xs.lookup("none")).empty());
+    CHECK(must(xs.member("b")));
+  }
+  SECTION("writes of objects") {
+    CHECK_FALSE(must(xs.insert_new("a", 7)));
+    CHECK(must(xs.insert_new({{"d", 4}, {"e", 5}})));
+    must(xs.insert_raw("a", 8)); // in the place of the one that was there
+    CHECK(must(xs.lookup("a")) == ints{8});
+    CHECK(must(xs.delete_object("a", 1)) == 0);
+    CHECK(must(xs.delete_object("a", 8)) == 1);
+    CHECK(must(xs.take_all("b")) == ints{2});
+    CHECK(must(xs.size()) == 3);
+  }
+  SECTION("matches") {
+    CHECK(sorted(must(xs.match_object(large)))
+          == int_objects{{"b", 2}, {"c", 3}});
+    CHECK(sorted(must(xs.select(large, [](auto&, int x) { return -x; })))
+          == ints{-3, -2});
+    CHECK(must(xs.select_count(large)) == 2);
+  }
+  SECTION("changes of all that match") {
+    CHECK(must(xs.select_replace(large, [](auto&, int x) { return x * 10; }))
+          == 2);
+    CHECK(must(xs.match_delete(match::value == 20)) == 1);
+    CHECK(must(xs.select_delete(match::value == 1)) == 1);
+    CHECK(must(xs.tab2list()) == int_objects{{"c", 30}});
+  }
+  SECTION("walks through the table") {
+    auto list = must(xs.tab2list());
+    REQUIRE(list.size() == 3);
+    CHECK(must(xs.first()) == list[0].first);
+    CHECK(must(xs.next(list[0].first)) == list[1].first);
+    CHECK(must(xs.last()) == list[2].first);
+    CHECK(must(xs.foldl(0, [](int sum, auto&, int x) { return sum + x; }))
+          == 6);
+  }
+  SECTION("counts") {
+    CHECK(must(xs.update_counter("a", 5)) == 6);
+    CHECK(must(xs.update_counter("new", 1, 10)) == 11);
+  }
+  SECTION("copies") {
+    must(start_child(w.system(), w.supervisor(), cache_spec{.name = "copy"}));
+    auto copy = w.find<int>("copy");
+    CHECK(must(xs.copy_to(copy)) == 3);
+    CHECK(must(copy.get("c")) == 3);
+  }
+  SECTION("but no bags") {
+    cache_spec bags{
+      .name = "bags",
+      .adapter = con_cache_options{.ets_options = {.type = ets_type::bag}},
+    };
+    auto refused = start_child(w.system(), w.supervisor(), bags);
+    CHECK(code_of(refused) == errc::invalid_argument);
+    CHECK(text_of(refused).find("of the type bag") != std::string::npos);
+  }
 }
 
 // -- what is refused ----------------------------------------------------------

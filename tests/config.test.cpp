@@ -3,8 +3,10 @@
 #include <caf/config_value.hpp>
 #include <caf/settings.hpp>
 
+#include <memory>
 #include <stdexcept>
 #include <string>
+#include <tuple>
 #include <vector>
 
 using namespace actor_cache;
@@ -31,20 +33,52 @@ TEST_CASE("a command line makes a cache", "[config]") {
   CHECK(table_of_cache(host, "users").shards == 8);
 }
 
+namespace {
+
+/// An ets table that tells what it was made with.
+struct watched_options : ets_options {
+  std::shared_ptr<ets_options> seen = std::make_shared<ets_options>();
+
+  adapter_ptr make(const adapter_context& context) const {
+    *seen = *this;
+    return ets_options::make(context);
+  }
+};
+
+/// Checks that no option has its default: `x` is from a file that sets all.
+template <class T>
+void check_all_set(const T& x, const T& standard = {}) {
+  auto check = [&](const auto& member) {
+    const auto& value = x.*member.member;
+    INFO("option: " << member.name);
+    if constexpr (requires { value.fields; })
+      check_all_set(value, standard.*member.member);
+    else
+      CHECK_FALSE(value == standard.*member.member);
+  };
+  std::apply([&](const auto&... members) { (check(members), ...); }, T::fields);
+}
+
+} // namespace
+
 TEST_CASE("a file makes caches, with every option that a cache has",
           "[config]") {
-  configured_system host{{}, R"(
+  temporary_folder folder;
+  configured_system host{{},
+                         R"(
     actor_cache.caches {
       users {
-        adapter = "ets"
+        adapter = "watched"
         type = "duplicate_bag"
-        shards = 4
-        write_concurrency = true
+        shards = 1
+        write_concurrency = false
         read_concurrency = false
         decentralized_counters = false
         compressed = true
-        rehydration_path = ""
+        rehydration_path = ")"
+                           + folder.path() + R"("
         default_ttl = 10min
+        sandbox = true
         sweep_interval = 250ms
         call_timeout = 2s
         clean_restart = true
@@ -59,15 +93,20 @@ TEST_CASE("a file makes caches, with every option that a cache has",
           wait_timeout = 5s
           on_outage = "load"
         }
+        provenance { keys = 12, writes = true }
       }
       sessions { adapter = "agent" }
     })"};
+  watched_options watched;
+  REQUIRE(register_adapter(host.system(), "watched", watched).empty());
   auto caches = must(caches_from_config(host.system()));
   REQUIRE(caches.size() == 2);
   CHECK(caches[0].name == "sessions");
-  const auto& users = caches[1];
+  auto& users = caches[1];
   CHECK(users.name == "users");
+  check_all_set(users);
   CHECK(users.default_ttl == ttl{10min});
+  CHECK(users.sandbox);
   CHECK(users.sweep_interval == 250ms);
   CHECK(users.call_timeout == 2s);
   CHECK(users.clean_restart);
@@ -81,11 +120,19 @@ TEST_CASE("a file makes caches, with every option that a cache has",
   CHECK(users.loading.negative_ttl == 4s);
   CHECK(users.loading.wait_timeout == 5s);
   CHECK(users.loading.on_outage == outage_policy::load);
+  CHECK(users.provenance.keys == 12);
+  CHECK(users.provenance.writes);
+  users.sandbox = false; // in which its adapter would not be made
   REQUIRE(host.start(caches).empty());
-  auto table = table_of_cache(host, "users");
+  const auto& table = *watched.seen;
+  check_all_set(table);
   CHECK(table.type == ets_type::duplicate_bag);
-  CHECK(table.shards == 4);
+  CHECK(table.shards == 1);
+  CHECK_FALSE(table.write_concurrency);
+  CHECK_FALSE(table.read_concurrency);
+  CHECK_FALSE(table.decentralized_counters);
   CHECK(table.compressed);
+  CHECK(table.rehydration_path == folder.path());
   auto sessions = must(cache<int>::find(host.system(), "sessions"));
   must(sessions.put("a", 1));
   CHECK(must(sessions.get("a")) == 1);

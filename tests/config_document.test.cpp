@@ -4,7 +4,9 @@
 #include "actor_cache/adapters/con_cache.hpp"
 #include "actor_cache/adapters/counter.hpp"
 #include "actor_cache/adapters/dets.hpp"
+#include "actor_cache/adapters/persistent_term.hpp"
 #include "actor_cache/adapters/redis.hpp"
+#include "actor_cache/type_name.hpp"
 
 #include <fmt/format.h>
 
@@ -29,18 +31,31 @@ namespace {
 template <class T>
 constexpr size_t field_count = std::tuple_size_v<decltype(T::fields)>;
 
-/// What `cache_spec` has beside `fields`: the name, the adapter and the clock.
-constexpr size_t not_in_fields = 3;
+template <class T>
+void check_all_configurable() {
+  INFO("options: " << type_name<T>());
+  CHECK(field_count<T> == member_count<T>());
+}
 
 } // namespace
 
 TEST_CASE("each member of an options struct can be configured", "[config]") {
-  CHECK(field_count<ets_options> == member_count<ets_options>());
+  check_all_configurable<compression_options>();
+  check_all_configurable<counter_options>();
+  check_all_configurable<dets_options>();
+  check_all_configurable<ets_options>();
+  check_all_configurable<load_options>();
+  check_all_configurable<provenance_options>();
+  check_all_configurable<redis_tls_options>();
   CHECK(member_count<agent_options>() == 0);
-  CHECK(field_count<load_options> == member_count<load_options>());
-  CHECK(field_count<compression_options>
-        == member_count<compression_options>());
-  CHECK(field_count<cache_spec> + not_in_fields == member_count<cache_spec>());
+  CHECK(member_count<persistent_term_options>() == 0);
+  // But for the name, the adapter and the clock.
+  CHECK(field_count<cache_spec> + 3 == member_count<cache_spec>());
+  // But for `on_event`.
+  CHECK(field_count<con_cache_options> + 1
+        == member_count<con_cache_options>());
+  // `size` has a second name.
+  CHECK(field_count<redis_options> == member_count<redis_options>() + 1);
 }
 
 // -- docs/configuration.md ----------------------------------------------------

@@ -1,13 +1,14 @@
 #include "support/ets_fixture.hpp"
+#include "support/threads.hpp"
 
 #include <catch2/generators/catch_generators.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
 #include <random>
-#include <thread>
 #include <unordered_map>
 
 namespace {
@@ -363,14 +364,10 @@ TEST_CASE("a bag answers like a list per key through random calls", "[ets]") {
 TEST_CASE("threads that put equal objects leave one of each in a bag",
           "[ets]") {
   auto table = make_table(ets_type::bag);
-  {
-    std::vector<std::jthread> threads;
-    for (int i = 0; i < 4; ++i)
-      threads.emplace_back([&] {
-        for (int n = 0; n < 400; ++n)
-          table.put("k", n % 20);
-      });
-  }
+  test::on_threads(4, [&](size_t) {
+    for (int n = 0; n < 400; ++n)
+      table.put("k", n % 20);
+  });
   auto found = table.lookup("k");
   std::sort(found.begin(), found.end());
   CHECK(found.size() == 20);
@@ -380,25 +377,20 @@ TEST_CASE("threads that put equal objects leave one of each in a bag",
 TEST_CASE("threads that take objects of a bag get each of them once", "[ets]") {
   auto table = make_table(ets_type::duplicate_bag);
   std::atomic<size_t> taken{0};
-  {
-    std::vector<std::jthread> threads;
-    for (int i = 0; i < 2; ++i) {
-      threads.emplace_back([&] {
-        for (int n = 0; n < 2000; ++n)
-          table.put("k", n);
-      });
-      threads.emplace_back([&] {
-        for (int n = 0; n < 500; ++n) {
-          for (const auto& x : take(table.bag().lookup("k", table.now)))
-            if (n % 2 == 0)
-              taken
-                += take(table.bag().erase_object("k", x.version, table.now));
-          if (n % 2 == 1)
-            taken += take(table.bag().take_all("k", table.now)).size();
-        }
-      });
+  test::on_threads(4, [&](size_t index) {
+    if (index < 2) {
+      for (int n = 0; n < 2000; ++n)
+        table.put("k", n);
+      return;
     }
-  }
+    for (int n = 0; n < 500; ++n) {
+      for (const auto& x : take(table.bag().lookup("k", table.now)))
+        if (n % 2 == 0)
+          taken += take(table.bag().erase_object("k", x.version, table.now));
+      if (n % 2 == 1)
+        taken += take(table.bag().take_all("k", table.now)).size();
+    }
+  });
   taken += table.lookup("k").size();
   CHECK(taken == 4000);
 }

@@ -1,12 +1,13 @@
 #include "support/ets_fixture.hpp"
+#include "support/threads.hpp"
 
 #include <catch2/generators/catch_generators.hpp>
 
 #include <atomic>
+#include <future>
 #include <map>
 #include <random>
 #include <set>
-#include <thread>
 
 #ifdef __GLIBC__
 #  include <malloc.h>
@@ -26,15 +27,21 @@ ets_options options_of(ets_type type, bool compressed, size_t shards = 4) {
 template <class Writer, class Reader>
 void while_writing(Writer writer, Reader reader) {
   std::atomic<bool> done{false};
-  std::vector<std::jthread> threads;
-  for (uint32_t i = 0; i < 3; ++i)
-    threads.emplace_back([&, i] {
-      std::mt19937 random{i};
+  auto writers = std::async(std::launch::async, [&] {
+    test::on_threads(3, [&](size_t index) {
+      std::mt19937 random{static_cast<uint32_t>(index)};
       while (!done)
         writer(random);
     });
-  reader();
+  });
+  try {
+    reader();
+  } catch (...) {
+    done = true;
+    throw;
+  }
   done = true;
+  writers.get();
 }
 
 } // namespace
@@ -148,16 +155,12 @@ TEST_CASE("no update of a key is lost however many threads there are",
   ets_fixture table{options_of(type, compressed)};
   table.put("n", 0);
   constexpr int rounds = 500;
-  {
-    std::vector<std::jthread> threads;
-    for (int i = 0; i < 4; ++i)
-      threads.emplace_back([&] {
-        for (int n = 0; n < rounds; ++n)
-          take(table.store->update("n", table.now, [](const entry* current) {
-            return change::store(make_entry(*current->value.as<int>() + 1));
-          }));
-      });
-  }
+  test::on_threads(4, [&](size_t) {
+    for (int n = 0; n < rounds; ++n)
+      take(table.store->update("n", table.now, [](const entry* current) {
+        return change::store(make_entry(*current->value.as<int>() + 1));
+      }));
+  });
   CHECK(table.get("n") == 4 * rounds);
   CHECK(take(table.store->size(table.now)) == 1);
 }

@@ -174,10 +174,12 @@ TEST_CASE("each job has a word of its own, and so has the thread",
     seen = fiber_pool::local();
   });
   CHECK(fiber_pool::local() == &a);
+  const void* left = &b;
   std::thread{[&] {
     wake();
-    CHECK(fiber_pool::local() == nullptr);
+    left = fiber_pool::local();
   }}.join();
+  CHECK(left == nullptr);
   CHECK(seen == &b);
   fiber_pool::local() = nullptr;
 }

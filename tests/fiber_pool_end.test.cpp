@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -15,14 +16,24 @@ using actor_cache::test::make_pool;
 
 // Pools that close or go while jobs wait.
 
-TEST_CASE("a waker without a job or a pool does nothing", "[fiber pool]") {
+TEST_CASE("a waker without a job or a pool wakes nobody", "[fiber pool]") {
+  auto pool = make_pool();
+  auto* home = pool.get();
+  std::string trace;
+  waker late;
+  pool->run([&] {
+    late = home->wake_me();
+    trace += home->suspend() ? "woken" : "ended";
+  });
   waker none;
   none();
-  auto pool = make_pool();
-  waker late;
-  pool->run([&] { late = pool->wake_me(); });
+  CHECK(trace.empty());
+  std::weak_ptr<fiber_pool> watched = pool;
   pool.reset();
+  CHECK(watched.expired()); // a waker does not keep it
+  CHECK(trace == "ended");
   late();
+  CHECK(trace == "ended");
 }
 
 TEST_CASE("closing ends all waits and lets nothing begin", "[fiber pool]") {

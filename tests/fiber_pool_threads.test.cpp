@@ -36,20 +36,24 @@ TEST_CASE("a job goes on on the thread of whoever wakes it", "[fiber pool]") {
   auto pool = make_pool();
   waker wake;
   std::vector<std::thread::id> threads;
+  fiber_pool* woken_in = nullptr;
   pool->run([&] {
     threads.push_back(this_thread());
     wake = pool->wake_me();
     pool->suspend();
-    CHECK(fiber_pool::current() == pool.get());
+    woken_in = fiber_pool::current();
     threads.push_back(this_thread());
   });
+  fiber_pool* left_in = pool.get();
   std::thread other{[&] {
     wake();
-    CHECK(fiber_pool::current() == nullptr);
+    left_in = fiber_pool::current();
   }};
   auto id = other.get_id();
   other.join();
   CHECK(threads == std::vector{std::this_thread::get_id(), id});
+  CHECK(woken_in == pool.get());
+  CHECK(left_in == nullptr);
 }
 
 TEST_CASE("a job that blocks another thread waits for it", "[fiber pool]") {
@@ -76,9 +80,9 @@ TEST_CASE("jobs move between many threads", "[fiber pool]") {
   std::vector<std::pair<waker, std::shared_ptr<std::atomic<bool>>>> asked;
   auto stop = false;
   std::vector<std::thread> others;
-  for (auto i = 0; i < 4; ++i)
-    others.emplace_back([&] {
-      std::minstd_rand random{std::random_device{}()};
+  for (unsigned seed = 1; seed <= 4; ++seed)
+    others.emplace_back([&, seed] {
+      std::minstd_rand random{seed};
       for (;;) {
         std::unique_lock lock{mtx};
         came.wait(lock, [&] { return stop || !asked.empty(); });

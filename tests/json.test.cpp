@@ -133,7 +133,8 @@ TEST_CASE("JSON.DEL counts what it removes", "[json]") {
   });
 }
 
-TEST_CASE("JSON.NUMINCRBY is exact where integers are", "[json]") {
+TEST_CASE("JSON.NUMINCRBY and NUMMULTBY are exact where integers are",
+          "[json]") {
   constexpr auto over = "ERR the result is out of range; integers go from "
                         "-2^63 to 2^64 - 1";
   check({

@@ -67,7 +67,7 @@ TEST_CASE("one owner at a time has a lock", "[con_cache]") {
       auto which = random() % 3;
       auto key = std::to_string(which);
       if (!locks.lock(key, 1h).empty())
-        FAIL("no lock");
+        fail("no lock");
       ++counts[which];
       locks.unlock(key, lock_table::this_owner());
     }
@@ -87,7 +87,7 @@ TEST_CASE("of owners that would wait for each other one is refused at once",
     auto mine = std::to_string(index);
     auto next = std::to_string((index + 1) % count);
     if (!locks.lock(mine, 1h).empty())
-      FAIL("no lock");
+      fail("no lock");
     ++ready;
     wait_until([&] { return ready == count; });
     auto err = locks.lock(next, 1h);
@@ -96,7 +96,7 @@ TEST_CASE("of owners that would wait for each other one is refused at once",
     else if (err == errc::deadlock)
       ++refused;
     else
-      FAIL(to_string(err));
+      fail(to_string(err));
     locks.unlock(mine, lock_table::this_owner());
   });
   CHECK(refused == 1);
@@ -115,7 +115,7 @@ TEST_CASE("nested locks of different keys in random order end", "[con_cache]") {
         auto err = locks.lock(key, 1h);
         if (!err.empty()) {
           if (err != errc::deadlock)
-            FAIL(to_string(err));
+            fail(to_string(err));
           break;
         }
         held.push_back(key);

@@ -99,7 +99,6 @@ TEST_CASE("without a registry the error says how to start it", "[sandbox]") {
 
 TEST_CASE("what cannot be started is refused by name", "[sandbox]") {
   sandbox_world w;
-  caf::actor_system_config config;
   auto start = [&](std::vector<std::string> caches) {
     auto box = w.registry.start_here(caches);
     REQUIRE_FALSE(box);

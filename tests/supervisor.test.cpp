@@ -134,26 +134,6 @@ TEST_CASE("a child that ends is started again, alone", "[supervisor]") {
   seen.forget();
 }
 
-TEST_CASE("a handler that throws ends its actor and nothing else",
-          "[supervisor]") {
-  world w;
-  std::atomic<int> starts{0};
-  std::promise<caf::actor> first;
-  auto factory = [&](caf::actor_system& system) -> caf::expected<caf::actor> {
-    auto hdl = system.spawn([](caf::event_based_actor*) {
-      return caf::behavior{
-        [](int) { throw std::runtime_error("bug in a handler"); }};
-    });
-    if (++starts == 1)
-      first.set_value(hdl);
-    return hdl;
-  };
-  w.start({child_spec{"thrower", factory}, named("users")});
-  detail::anon_send(first.get_future().get(), 1);
-  wait_until([&] { return starts == 2; });
-  must(w.find<int>("users").put("a", 1));
-}
-
 TEST_CASE("a supervisor gives up on a child that ends too often",
           "[supervisor]") {
   world w;

@@ -190,14 +190,20 @@ TEST_CASE("restarts wait longer each time", "[supervisor]") {
 }
 
 TEST_CASE("the wait is spread at random", "[supervisor]") {
-  rules r{{.backoff = {.initial = 100ms, .jitter = 0.5}}};
+  rules r{{.backoff = {.initial = 100ms, .factor = 1, .jitter = 0.5}}};
   start_three(r);
-  r.dice = 0;
-  r.crash("a");
-  r.advance(50ms - 1ns);
-  CHECK(r.events() == "-a");
-  r.advance(1ns);
-  CHECK(r.events() == "+a");
+  auto wait_of = [&](double dice, timespan wait) {
+    INFO("dice: " << dice);
+    r.dice = dice;
+    r.crash("a");
+    r.advance(wait - 1ns);
+    CHECK(r.events() == "-a");
+    r.advance(1ns);
+    CHECK(r.events() == "+a");
+  };
+  wait_of(0, 50ms);
+  wait_of(0.5, 100ms);
+  wait_of(1, 150ms);
 }
 
 TEST_CASE("a child that waits for its restart can be terminated",

@@ -27,13 +27,10 @@ using named_call = std::pair<std::string, std::function<void(const Cache&)>>;
 
 constexpr auto all = match::any;
 
+/// @param path of a file that the calls may make
 template <class Cache>
-std::vector<named_call<Cache>> table_calls() {
+std::vector<named_call<Cache>> table_calls(const std::string& path) {
   using C = const Cache&;
-  auto path = [] {
-    static const temporary_folder folder;
-    return folder.path() + "/snapshot";
-  };
   return {
     {"update", [](C x) { must(x.update("a", [](auto) { return 2; })); }},
     {"for_each", [](C x) { must(x.for_each([](const auto&, int) {})); }},
@@ -68,8 +65,8 @@ std::vector<named_call<Cache>> table_calls() {
     {"update_counter", [](C x) { must(x.update_counter("a", 1)); }},
     {"info", [](C x) { must(x.info()); }},
     {"copy_to", [](C x) { must(x.copy_to(x)); }},
-    {"save_snapshot", [=](C x) { must(x.save_snapshot(path())); }},
-    {"load_snapshot", [=](C x) { must(x.load_snapshot(path())); }},
+    {"save_snapshot", [=](C x) { must(x.save_snapshot(path)); }},
+    {"load_snapshot", [=](C x) { must(x.load_snapshot(path)); }},
     {"get_or_create",
      [](C x) { must(x.get_or_create("a", [] { return 1; })); }},
     {"init_table",
@@ -122,12 +119,14 @@ std::vector<named_call<Cache>> lock_calls() {
 } // namespace
 
 TEST_CASE("a call of ets that consists of others is one span", "[telemetry]") {
-  check_calls<ets>(ets_options{}, table_calls<cache<int, ets>>());
+  temporary_folder folder;
+  check_calls<ets>(ets_options{},
+                   table_calls<cache<int, ets>>(folder.path() + "/snapshot"));
 }
 
 TEST_CASE("a call of dets that consists of others is one span", "[telemetry]") {
   temporary_folder folder;
-  auto table = table_calls<cache<int, dets>>();
+  auto table = table_calls<cache<int, dets>>(folder.path() + "/snapshot");
   using C = const cache<int, dets>&;
   table.emplace_back("sync", [](C x) { must(x.sync()); });
   table.emplace_back("traverse", [](C x) {

@@ -131,7 +131,7 @@ TEST_CASE("callers on many threads see whole values", "[contract]") {
       must(xs.put(key, {std::string(age * 10, 'x'), age}));
       if (auto found = must(xs.get(key)))
         if (found->name.size() != static_cast<size_t>(found->age) * 10)
-          FAIL("torn value");
+          fail("torn value");
       if (round % 50 == 0)
         must(xs.clear());
     }

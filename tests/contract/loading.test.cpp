@@ -4,6 +4,7 @@
 #include <catch2/generators/catch_generators_range.hpp>
 
 #include <atomic>
+#include <future>
 #include <latch>
 #include <limits>
 
@@ -86,14 +87,14 @@ TEST_CASE("concurrent misses of one key run one load", "[contract]") {
   auto xs = w.open<int>();
   held_load load;
   std::atomic<int> answers{0};
-  std::thread releaser{[&] {
+  auto releaser = std::async(std::launch::async, [&] {
     wait_for_misses(xs, 16);
     load.released.count_down();
-  }};
+  });
   on_threads(16, [&](size_t) {
     answers += must(xs.get_or_create("key", std::ref(load)));
   });
-  releaser.join();
+  releaser.get();
   CHECK(load.runs == 1);
   CHECK(answers == 16 * 42);
   CHECK(must(xs.stats()).loads == 1);
@@ -110,15 +111,15 @@ TEST_CASE("all who wait get the error of the one load", "[contract]") {
     return make_error(errc::unavailable, "no luck");
   };
   std::atomic<int> failures{0};
-  std::thread releaser{[&] {
+  auto releaser = std::async(std::launch::async, [&] {
     wait_for_misses(xs, 8);
     load.released.count_down();
-  }};
+  });
   on_threads(8, [&](size_t) {
     auto x = xs.get_or_create("key", failing);
     failures += !x && x.error() == errc::unavailable ? 1 : 0;
   });
-  releaser.join();
+  releaser.get();
   CHECK(load.runs == 1);
   CHECK(failures == 8);
   CHECK(must(xs.size()) == 0);
@@ -131,15 +132,16 @@ TEST_CASE("a caller that gives up waiting does not stop the load",
   contract_world w{which, {.call_timeout = 10ms}};
   auto xs = w.open<int>();
   held_load load;
-  std::thread leader{
-    [&] { CHECK(must(xs.get_or_create("key", std::ref(load))) == 42); }};
+  auto leader = std::async(std::launch::async, [&] {
+    return xs.get_or_create("key", std::ref(load));
+  });
   load.started.wait();
   load_options impatient{.wait_timeout = 10ms};
   CHECK(code_of(xs.get_or_create(
           "key", [] { return 0; }, impatient))
         == errc::timeout);
   load.released.count_down();
-  leader.join();
+  CHECK(must(leader.get()) == 42);
   CHECK(must(xs.get("key")) == 42);
 }
 
@@ -149,43 +151,41 @@ TEST_CASE("a write during a load wins over its late result", "[contract]") {
   contract_world w{which};
   auto xs = w.open<int>();
   held_load load;
-  auto answer = 0;
-  std::thread leader{
-    [&] { answer = must(xs.get_or_create("key", std::ref(load))); }};
+  auto leader = std::async(std::launch::async, [&] {
+    return must(xs.get_or_create("key", std::ref(load)));
+  });
   load.started.wait();
   SECTION("put") {
     must(xs.put("key", 7));
     load.released.count_down();
-    leader.join();
+    CHECK(leader.get() == 7);
     CHECK(must(xs.get("key")) == 7);
-    CHECK(answer == 7);
   }
   SECTION("erase") {
     must(xs.erase("key"));
     // Whoever comes after the erase must not get what was loaded before it.
     CHECK(must(xs.get_or_create("key", [] { return 8; })) == 8);
     load.released.count_down();
-    leader.join();
+    leader.get();
     CHECK(must(xs.get("key")) == 8);
   }
   SECTION("erase alone") {
     must(xs.erase("key"));
     load.released.count_down();
-    leader.join();
+    CHECK(leader.get() == 42);
     CHECK(must(xs.get("key")) == std::nullopt);
-    CHECK(answer == 42);
   }
   SECTION("clear") {
     must(xs.clear());
     load.released.count_down();
-    leader.join();
+    leader.get();
     CHECK(must(xs.get("key")) == std::nullopt);
   }
   SECTION("put and erase") {
     must(xs.put("key", 7));
     must(xs.erase("key"));
     load.released.count_down();
-    leader.join();
+    leader.get();
     CHECK(must(xs.get("key")) == std::nullopt);
   }
 }
@@ -198,7 +198,8 @@ TEST_CASE("a write that is refused leaves a load alone", "[contract]") {
   auto load = std::make_shared<held_load>();
   auto held = [load] { return (*load)(); };
   SECTION("where there is no entry") {
-    std::thread leader{[&] { must(xs.get_or_create("key", held)); }};
+    auto leader = std::async(std::launch::async,
+                             [&] { must(xs.get_or_create("key", held)); });
     load->started.wait();
     CHECK_FALSE(must(xs.replace("key", 1)));
     CHECK_FALSE(must(xs.touch("key", 1s)));
@@ -206,7 +207,7 @@ TEST_CASE("a write that is refused leaves a load alone", "[contract]") {
     CHECK(code_of(xs.rewrite("key", 1, 77)) == errc::version_conflict);
     CHECK(code_of(xs.erase_if("key", 77)) == errc::version_conflict);
     load->released.count_down();
-    leader.join();
+    leader.get();
     CHECK(must(xs.stats()).loads == 1);
   }
   SECTION("where the entry is being refreshed") {

@@ -379,7 +379,7 @@ TEST_CASE("nobody comes between the commands of a transaction",
       auto replies
         = must(xs.transaction({{"INCR", "n"}, {"GET", "n"}, {"INCR", "n"}}));
       if (*replies[0].integer() + 1 != *replies[2].integer())
-        FAIL("somebody came between");
+        fail("somebody came between");
     }
   });
   CHECK(must(xs.command({"GET", "n"})) == redis_reply{"200"});

@@ -5,6 +5,8 @@
 #include "actor_cache/multi_valued.hpp"
 #include "actor_cache/ordered.hpp"
 
+#include "must.hpp"
+
 #include <catch2/catch_test_macros.hpp>
 
 #include <chrono>
@@ -21,17 +23,16 @@
 using namespace actor_cache;
 using namespace std::chrono_literals;
 
-/// Returns what `x` holds; the test ends where it holds an error.
+/// Returns what `x` holds; fails the test where it holds an error.
 template <class T>
-T take(caf::expected<T> x) {
-  if (!x)
-    FAIL(message_of(x.error()));
-  return std::move(*x);
+T take(caf::expected<T> x, test::place where = test::place::current()) {
+  return test::must(std::move(x), where);
 }
 
-inline void check_ok(const caf::error& err) {
+inline void check_ok(const caf::error& err,
+                     test::place where = test::place::current()) {
   if (!err.empty())
-    FAIL(message_of(err));
+    test::fail(message_of(err), where);
 }
 
 /// A point in time that tests move.

@@ -1,6 +1,8 @@
 #include "redis_client.hpp"
 
-#include <catch2/catch_test_macros.hpp>
+#include "must.hpp"
+
+#include <fmt/format.h>
 
 #include <hiredis/hiredis.h>
 
@@ -48,8 +50,8 @@ redis_client::~redis_client() = default;
 
 void redis_client::check() const {
   if (context_ == nullptr || context_->err != 0)
-    FAIL("no connection to the Redis server: "
-         << (context_ != nullptr ? context_->errstr : "no memory"));
+    fail(fmt::format("no connection to the Redis server: {}",
+                     context_ != nullptr ? context_->errstr : "no memory"));
 }
 
 redis_reply redis_client::operator()(const std::vector<std::string>& command) {

@@ -2,8 +2,6 @@
 
 #include "world.hpp"
 
-#include <catch2/catch_test_macros.hpp>
-
 #include <fmt/format.h>
 
 namespace actor_cache::test {
@@ -14,7 +12,7 @@ constexpr size_t slots = 16384;
 
 void must_be_ok(const redis_reply& reply) {
   if (const auto* err = reply.error())
-    FAIL("redis: " << err->message);
+    fail("redis: " + err->message);
 }
 
 } // namespace

@@ -1,6 +1,9 @@
 #include "redis_server.hpp"
 
 #include "loopback.hpp"
+#include "must.hpp"
+
+#include <fmt/format.h>
 
 #include <cerrno>
 #include <csignal>
@@ -148,7 +151,7 @@ redis_server::redis_server(redis_server_options options)
     if (start())
       return;
   }
-  FAIL("redis-server does not start; its log: " << log());
+  fail("redis-server does not start; its log: " + log());
 }
 
 redis_server::~redis_server() {
@@ -219,7 +222,7 @@ void redis_server::spawn(int life) {
     become_server(pointers.data(), folder_.path().c_str(), log.c_str(), life,
                   parent);
   if (pid_ < 0)
-    FAIL("no process for redis-server: " << std::strerror(errno));
+    fail(fmt::format("no process for redis-server: {}", std::strerror(errno)));
 }
 
 bool redis_server::start() {
@@ -255,7 +258,8 @@ void redis_server::kill() {
 }
 
 void redis_server::pause() {
-  REQUIRE(running());
+  if (!running())
+    fail("no redis-server runs");
   ::kill(pid_, SIGSTOP);
   // Stopped when the kernel says so, not when the signal was sent.
   while (::waitpid(pid_, nullptr, WUNTRACED) < 0 && errno == EINTR)
@@ -263,7 +267,8 @@ void redis_server::pause() {
 }
 
 void redis_server::resume() {
-  REQUIRE(running());
+  if (!running())
+    fail("no redis-server runs");
   ::kill(pid_, SIGCONT);
 }
 
@@ -273,7 +278,7 @@ void redis_server::restart() {
   for (auto i = 0; i < 50; ++i)
     if (start())
       return;
-  FAIL("redis-server does not start again; its log: " << log());
+  fail("redis-server does not start again; its log: " + log());
 }
 
 } // namespace actor_cache::test

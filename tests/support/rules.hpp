@@ -23,12 +23,18 @@ namespace actor_cache::test {
 class rules final : private detail::supervisor_core::host {
 public:
   explicit rules(supervisor_options options)
-    : core_(*this, std::move(options)) {
+    : core_(std::in_place, outside(), std::move(options)) {
     // nop
   }
 
   detail::supervisor_core& core() noexcept {
-    return core_;
+    return *core_;
+  }
+
+  /// Destroys the rules, as when the supervisor is killed; there is no `core`
+  /// from then on.
+  void destroy() {
+    core_.reset();
   }
 
   /// What has happened since the last call: "+a" a child was started, "?a" it
@@ -40,7 +46,7 @@ public:
   /// Returns e.g. "a running, b stopped".
   std::string states() const {
     std::string result;
-    for (const auto& x : core_.which_children())
+    for (const auto& x : core_->which_children())
       result += (result.empty() ? "" : ", ") + x.id + ' ' + to_string(x.state);
     return result;
   }
@@ -90,7 +96,7 @@ public:
         end(id, caf::exit_reason::user_shutdown);
       } else if (wake_ <= now_) {
         wake_ = never;
-        core_.wake();
+        core_->wake();
       } else {
         return;
       }
@@ -164,6 +170,10 @@ private:
 
   friend class child;
 
+  detail::supervisor_core::host& outside() noexcept {
+    return *this;
+  }
+
   std::unique_ptr<detail::process> make(const child_spec& spec) override {
     return std::make_unique<child>(*this, spec.id);
   }
@@ -193,7 +203,7 @@ private:
     if (found.empty())
       return;
     note('-', id);
-    core_.ended(found.mapped(), reason);
+    core_->ended(found.mapped(), reason);
   }
 
   time_point now_{std::chrono::hours{1}};
@@ -205,7 +215,7 @@ private:
   std::map<std::string, uint64_t> runs_;
   std::deque<std::string> obeyed_;
   std::optional<caf::error> finished_;
-  detail::supervisor_core core_;
+  std::optional<detail::supervisor_core> core_;
 };
 
 /// Returns the spec of a child that only pretends to run.

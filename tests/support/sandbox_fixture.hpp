@@ -5,7 +5,6 @@
 
 #include "world.hpp"
 
-#include <future>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,12 +30,6 @@ public:
 
   sandbox_registry registry;
 };
-
-/// Returns what `f` returns on a thread of its own.
-template <class F>
-auto elsewhere(F f) {
-  return std::async(std::launch::async, f).get();
-}
 
 /// Checks that the message of an error has `what` in it.
 inline void says(const caf::error& err, std::string_view what) {

@@ -37,8 +37,7 @@ child_info world::child(std::string_view id) {
   for (auto& x : must(which_children(system(), supervisor_)))
     if (x.id == id)
       return x;
-  FAIL("no child " << id);
-  return {};
+  fail(fmt::format("no child {}", id));
 }
 
 void world::crash(std::string_view id) {

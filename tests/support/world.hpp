@@ -3,6 +3,8 @@
 #include "actor_cache/actor_cache.hpp"
 
 #include "manual_clock.hpp"
+#include "must.hpp"
+#include "threads.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -22,31 +24,6 @@
 namespace actor_cache::test {
 
 using namespace std::literals;
-
-/// Returns what `x` holds; fails the test with the error where there is none.
-template <class T>
-T must(caf::expected<T> x) {
-  if (!x)
-    FAIL("unexpected error: " << to_string(x.error()));
-  if constexpr (!std::is_void_v<T>)
-    return std::move(*x);
-}
-
-/// Returns the code of the error that `x` must hold.
-template <class T>
-errc code_of(const caf::expected<T>& x) {
-  REQUIRE_FALSE(x);
-  INFO("error: " << to_string(x.error()));
-  REQUIRE(x.error().category() == caf::type_id_v<errc>);
-  return static_cast<errc>(x.error().code());
-}
-
-/// Returns the message of the error that `x` must hold.
-template <class T>
-std::string text_of(const caf::expected<T>& x) {
-  REQUIRE_FALSE(x);
-  return message_of(x.error());
-}
 
 /// An actor system with a clock that the test drives, and a supervisor.
 class world {
@@ -114,17 +91,6 @@ void crash_actor(const cache<V>& xs) {
   auto before = must(xs.actor());
   caf::anon_send_exit(before, caf::exit_reason::kill);
   wait_until([&] { return must(xs.actor()) != before; });
-}
-
-/// Runs `f(index)` on as many threads at once and waits for them.
-template <class F>
-void on_threads(size_t count, F f) {
-  std::vector<std::thread> threads;
-  threads.reserve(count);
-  for (size_t index = 0; index < count; ++index)
-    threads.emplace_back([&f, index] { f(index); });
-  for (auto& x : threads)
-    x.join();
 }
 
 } // namespace actor_cache::test
