@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include <atomic>
-#include <thread>
+#include <future>
 
 namespace {
 
@@ -156,9 +156,9 @@ TEST_CASE("readers never see what was before, however little memory there is",
         last[i] = value;
       }
   };
-  std::vector<std::thread> readers;
+  std::vector<std::future<void>> readers;
   for (int i = 0; i < 2; ++i)
-    readers.emplace_back(read);
+    readers.push_back(std::async(std::launch::async, read));
   for (int round = 1; round <= rounds; ++round) {
     for (int i = 0; i < keys; ++i)
       table.put(key_of(i), round);
@@ -167,7 +167,7 @@ TEST_CASE("readers never see what was before, however little memory there is",
   }
   done = true;
   for (auto& x : readers)
-    x.join();
+    x.get();
   CHECK(went_back == 0);
   for (int i = 0; i < keys; ++i)
     if (table.get(key_of(i)) != rounds)
@@ -182,14 +182,14 @@ TEST_CASE("who goes through a table while it changes misses nothing",
   for (int i = 0; i < keys; ++i)
     table.put(key_of(i), 0);
   std::atomic<bool> done{false};
-  std::thread writer{[&] {
+  auto writer = std::async(std::launch::async, [&] {
     for (int round = 1; !done; ++round)
       for (int i = 0; i < keys && !done; i += 2) {
         table.put(key_of(i), round);
         table.put(fmt::format("new{}", i), round);
         table.erase(fmt::format("new{}", i - 20));
       }
-  }};
+  });
   for (int round = 0; round < 40; ++round) {
     size_t seen = 0;
     std::string last;
@@ -202,5 +202,5 @@ TEST_CASE("who goes through a table while it changes misses nothing",
     CHECK(seen == keys);
   }
   done = true;
-  writer.join();
+  writer.get();
 }

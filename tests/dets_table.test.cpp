@@ -1,13 +1,15 @@
 #include "support/dets_fixture.hpp"
+#include "support/must.hpp"
+#include "support/threads.hpp"
 
 #include <catch2/generators/catch_generators.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <future>
 #include <random>
 #include <set>
-#include <thread>
 
 namespace {
 
@@ -161,19 +163,19 @@ TEST_CASE("the address space of a file grows by itself", "[dets]") {
   dets_fixture table{{.sync = any_policy(), .map_size = size_t{1} << 20}};
   check_ok(table.start());
   std::atomic<bool> done{false};
-  std::thread reader{[&] {
+  auto reader = std::async(std::launch::async, [&] {
     while (!done)
       if (auto found = table.store->get("key0", table.clock->now());
           !found || (*found && found->value().value.footprint() < 1000))
-        FAIL("a reader saw something else");
-  }};
+        test::fail("a reader saw something else");
+  });
   auto value = term::of(std::string(100'000, 'x'));
   for (int i = 0; i < 60; ++i)
     take(
       table.store->put(fmt::format("key{}", i), {value}, table.clock->now()));
   check_ok(table.backend().sync());
   done = true;
-  reader.join();
+  reader.get();
   CHECK(table.backend().details().map_size > size_t{6} << 20);
   CHECK(table.backend().details().file_size > size_t{5} << 20);
   table.restart();
@@ -417,23 +419,17 @@ TEST_CASE("writers that wait for the disk share the wait, and lose nothing",
           "[dets]") {
   dets_fixture table{{.sync = sync_policy::every_write}};
   check_ok(table.start());
-  std::vector<std::thread> writers;
-  for (int writer = 0; writer < 8; ++writer)
-    writers.emplace_back([&table, writer] {
-      for (int i = 0; i < 50; ++i) {
-        auto done = table.store->update(
-          "counter", table.clock->now(), [](const entry* current) {
-            auto before = current != nullptr ? *current->value.as<int>() : 0;
-            return change::store(make_entry(before + 1));
-          });
-        if (!done
-            || !table.store->put(fmt::format("{}-{}", writer, i), make_entry(i),
-                                 table.clock->now()))
-          FAIL("a write failed");
-      }
-    });
-  for (auto& x : writers)
-    x.join();
+  test::on_threads(8, [&table](size_t writer) {
+    for (int i = 0; i < 50; ++i) {
+      take(table.store->update(
+        "counter", table.clock->now(), [](const entry* current) {
+          auto before = current != nullptr ? *current->value.as<int>() : 0;
+          return change::store(make_entry(before + 1));
+        }));
+      take(table.store->put(fmt::format("{}-{}", writer, i), make_entry(i),
+                            table.clock->now()));
+    }
+  });
   CHECK(table.get("counter") == 400);
   table.restart();
   CHECK(table.get("counter") == 400);

@@ -13,6 +13,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <future>
 
 using namespace actor_cache;
 using namespace actor_cache::redis_wire;
@@ -73,7 +74,7 @@ TEST_CASE("there are never more exclusive connections than options allow",
   std::atomic<int> failed{0};
   std::atomic<bool> stop{false};
   size_t most_at_server = 0;
-  std::thread watch{[&] {
+  auto watch = std::async(std::launch::async, [&] {
     redis_client client{server.socket()};
     while (!stop) {
       auto text = *client({"CLIENT", "LIST", "TYPE", "normal"}).string();
@@ -83,7 +84,7 @@ TEST_CASE("there are never more exclusive connections than options allow",
         ++count;
       most_at_server = std::max(most_at_server, count);
     }
-  }};
+  });
   on_threads(12, [&](size_t) {
     for (auto i = 0; i < 30; ++i) {
       if (!pool.call({"BLPOP", "nothing", "0.005"}, in(60s)))
@@ -94,7 +95,7 @@ TEST_CASE("there are never more exclusive connections than options allow",
     }
   });
   stop = true;
-  watch.join();
+  watch.get();
   CHECK(failed == 0);
   CHECK(most <= 5);
   CHECK(most_at_server <= 5);
@@ -149,17 +150,17 @@ TEST_CASE("the strategy says which idle connection is used next",
   watched_pool w{{.size = 2, .max_overflow = 0, .strategy = strategy},
                  settings_for(server.port())};
   redis_client client{server.socket()};
-  std::thread both{[&] {
+  auto both = std::async(std::launch::async, [&] {
     on_threads(2, [&](size_t) {
       must(w.pool.call({"BLPOP", "queue", "0"}, in(60s)));
     });
-  }};
+  });
   wait_until([&] {
     return client({"INFO", "clients"}).string()->find("blocked_clients:2")
            != std::string::npos;
   });
   client({"RPUSH", "queue", "x", "y"});
-  both.join();
+  both.get();
   CHECK(w.pool.counts() == std::pair<size_t, size_t>{2, 2});
   auto id = [&] {
     return *must(w.pool.call({"CLIENT", "ID"}, in(60s))).integer();
@@ -194,14 +195,16 @@ TEST_CASE("whoever finds all exclusive connections in use waits up to the "
   watched_pool w{{.size = 1, .max_overflow = 0}, settings_for(server.port())};
   auto& pool = w.pool;
   redis_client client{server.socket()};
-  std::thread first{[&] { must(pool.call({"BLPOP", "queue", "0"}, in(60s))); }};
+  auto first = std::async(std::launch::async, [&] {
+    must(pool.call({"BLPOP", "queue", "0"}, in(60s)));
+  });
   wait_until([&] {
     return client({"INFO", "clients"}).string()->find("blocked_clients:1")
            != std::string::npos;
   });
   CHECK(code_of(pool.call({"PING"}, in(50ms))) == errc::timeout);
   client({"RPUSH", "queue", "x"});
-  first.join();
+  first.get();
   CHECK(must(pool.call({"PING"}, in(60s))) == redis_reply{"PONG"});
 }
 
@@ -245,19 +248,19 @@ TEST_CASE("a pool that stops ends the calls that wait", "[redis pool]") {
   watched_pool w{{.size = 1, .max_overflow = 1}, settings_for(server.port())};
   auto& pool = w.pool;
   std::atomic<int> failed{0};
-  std::thread stopper{[&] {
+  auto stopper = std::async(std::launch::async, [&] {
     redis_client client{server.socket()};
     wait_until([&] {
       return client({"INFO", "clients"}).string()->find("blocked_clients:2")
              != std::string::npos;
     });
     pool.stop();
-  }};
+  });
   on_threads(4, [&](size_t) {
     if (!pool.call({"BLPOP", "queue", "0"}, in(60s)))
       ++failed;
   });
-  stopper.join();
+  stopper.get();
   CHECK(failed == 4);
   CHECK(pool.counts() == std::pair<size_t, size_t>{0, 0});
 }
