@@ -149,6 +149,23 @@ TEST_CASE("a file system that gets full while a table is written to loses "
   check_ok(table.store->stop());
 }
 
+TEST_CASE("on a small disk logs leave the room to the table", "[dets]") {
+  small_file_system disk{"size=400k"};
+  if (!disk.mounted())
+    SKIP("only root can mount a file system");
+  dets_fixture table{{.sync = sync_policy::every_write}};
+  table.options.file_path = disk.path() + "/table.dets";
+  check_ok(table.start());
+  for (int i = 0; i < 200; ++i) {
+    table.put(fmt::format("key{}", i % 50), i);
+    if (i % 10 == 0)
+      check_ok(table.backend().sync());
+  }
+  table.restart();
+  CHECK(table.size() == 50);
+  check_ok(table.store->stop());
+}
+
 TEST_CASE("no room on the disk when a table starts is an error", "[dets]") {
   small_file_system disk{"size=1m"};
   if (!disk.mounted())

@@ -5,6 +5,7 @@
 #include "support/dets_fixture.hpp"
 #include "support/full_disk.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 
@@ -97,13 +98,42 @@ TEST_CASE("a log of which nothing but its size came to the disk is empty",
           "[dets]") {
   temporary_folder folder;
   auto path = folder.path() + "/log";
-  write_bytes(path, std::string(10'000, '\0'));
+  auto bytes = std::string(10'000, '\0');
+  SECTION("all of it zeros") {
+    // nop
+  }
+  SECTION("with a part of the first frame") {
+    {
+      auto log = take(log_file::open(path));
+      log.begin(1);
+      check_ok(log.append(std::string(8000, 'x')));
+    }
+    bytes = std::string(4096, '\0') + bytes_of(path).substr(4096);
+  }
+  write_bytes(path, bytes);
   auto log = take(log_file::open(path));
   CHECK(log.generation() == 0);
   CHECK(changes_in(log).empty());
   log.begin(1);
   check_ok(log.append("one"));
   CHECK(changes_in(path) == "one;");
+}
+
+TEST_CASE("a log without its head is refused if it has a frame", "[dets]") {
+  temporary_folder folder;
+  auto path = folder.path() + "/log";
+  {
+    auto log = take(log_file::open(path));
+    log.begin(1);
+    check_ok(log.append("one"));
+    check_ok(log.append("two"));
+  }
+  auto bytes = bytes_of(path);
+  std::fill_n(bytes.begin(), 24, '\0');
+  write_bytes(path, bytes);
+  auto log = log_file::open(path);
+  REQUIRE(!log);
+  check_names(log.error(), errc::corrupt_value, path, "it is no log");
 }
 
 TEST_CASE("a log takes what the disk has room for, and no less", "[dets]") {
@@ -114,6 +144,7 @@ TEST_CASE("a log takes what the disk has room for, and no less", "[dets]") {
   {
     full_disk full{1000};
     check_ok(log.append("one"));
+    CHECK(std::filesystem::file_size(path) < 100);
     check_names(log.append(std::string(1000, 'x')), errc::io_error, path,
                 "write to");
     check_ok(log.append("two"));

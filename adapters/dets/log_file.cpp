@@ -15,6 +15,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 namespace actor_cache::dets_store {
@@ -33,8 +34,13 @@ constexpr size_t head_size = 24;
 constexpr uint32_t frame_mark = 0xacde5a7f;
 constexpr size_t frame_head_size = 24;
 
-/// By how many bytes a file grows.
+/// By how many bytes a file grows: room for some hundred synced writes, at the
+/// cost of one more of a millisecond.
 constexpr uint64_t growth = uint64_t{256} << 10;
+
+/// The bytes that must be free on the disk for that. Where there is less, the
+/// tree needs it more.
+constexpr uint64_t least_free = 64 * growth;
 
 std::string head_of(uint64_t generation) {
   std::string result{magic};
@@ -61,15 +67,20 @@ std::optional<std::string_view> frame_at(std::string_view bytes,
   return body;
 }
 
-/// Tells whether there is a whole frame anywhere in `bytes`.
-bool has_frame(std::string_view bytes, uint64_t generation) {
+/// Tells whether there is a whole frame anywhere in `bytes`, of that generation
+/// or, without one, of any.
+bool has_frame(std::string_view bytes, std::optional<uint64_t> generation) {
   std::string mark;
   append_number(mark, frame_mark);
-  append_number(mark, generation);
+  if (generation)
+    append_number(mark, *generation);
   for (auto at = bytes.find(mark); at != std::string_view::npos;
-       at = bytes.find(mark, at + 1))
-    if (frame_at(bytes.substr(at), generation))
+       at = bytes.find(mark, at + 1)) {
+    auto found = bytes.substr(at);
+    if (found.size() >= frame_head_size
+        && frame_at(found, number_at<uint64_t>(found.data() + 4)))
       return true;
+  }
   return false;
 }
 
@@ -123,10 +134,11 @@ caf::error log_file::read_head() {
     return ets_table::sync_folder_of(path_);
   // The first frame is written with the head and acknowledged after it, so a
   // head that did not get there means that there is none.
-  if (bytes->size() <= head_size
-      || bytes->find_first_not_of('\0') == std::string::npos)
-    return {};
   auto head = std::string_view{*bytes}.substr(0, head_size);
+  if (bytes->size() <= head_size
+      || (head.find_first_not_of('\0') == std::string_view::npos
+          && !has_frame(*bytes, std::nullopt)))
+    return {};
   if (!head.starts_with(magic))
     return damaged(path_, "it is no log of a dets file");
   if (auto found = number_at<uint32_t>(head.data() + magic.size());
@@ -178,12 +190,11 @@ caf::error log_file::append(std::string_view changes) {
     frame, detail::crc32c(changes, detail::crc32c(
                                      std::string_view{frame}.substr(begin))));
   frame.append(changes);
-  auto size = frame.size();
-  auto err = write(std::move(frame));
+  auto err = write(frame);
   if (err.empty() && ::fdatasync(fd_) == -1)
     err = ets_table::last_io_error("write to", path_);
   if (err.empty()) {
-    end_ += size;
+    end_ += frame.size();
   } else {
     // Whatever part of it is there must not be taken for a frame.
     static_cast<void>(::ftruncate(fd_, static_cast<off_t>(end_)));
@@ -192,20 +203,26 @@ caf::error log_file::append(std::string_view changes) {
   return err;
 }
 
-caf::error log_file::write(std::string frame) {
-  auto end = end_ + frame.size();
-  if (end <= file_size_)
-    return write_at(end_, frame);
-  auto size = frame.size();
-  auto grown = (end / growth + 1) * growth;
-  frame.resize(size + (grown - end));
-  if (write_at(end_, frame).empty()) {
-    file_size_ = grown;
-    return {};
+caf::error log_file::write(std::string_view frame) {
+  if (auto err = write_at(end_, frame); !err.empty())
+    return err;
+  if (auto end = end_ + frame.size(); end > file_size_) {
+    file_size_ = end;
+    grow();
   }
-  // A disk without room for the zeros may have room for the frame.
-  frame.resize(size);
-  return write_at(end_, frame);
+  return {};
+}
+
+void log_file::grow() {
+  struct statvfs disk = {};
+  if (::fstatvfs(fd_, &disk) == -1
+      || disk.f_bavail * disk.f_frsize < least_free)
+    return;
+  auto grown = (file_size_ / growth + 1) * growth;
+  if (write_at(file_size_, std::string(grown - file_size_, '\0')).empty())
+    file_size_ = grown;
+  else
+    static_cast<void>(::ftruncate(fd_, static_cast<off_t>(file_size_)));
 }
 
 void log_file::remove() noexcept {

@@ -24,6 +24,8 @@
 //   8  the bytes that follow
 //   4  CRC-32C of the rest of the frame
 //   n  changes, see log_changes.hpp
+//
+// Behind the last frame come zeros, or remnants of older generations.
 
 namespace actor_cache::dets_store {
 
@@ -74,8 +76,11 @@ private:
 
   caf::expected<std::string> read_all() const;
 
-  /// Writes a frame, behind it zeros where the file must grow.
-  caf::error write(std::string frame);
+  /// Writes a frame. Where that takes the file's last room, it grows.
+  caf::error write(std::string_view frame);
+
+  /// Adds zeros at the end, where the disk has plenty of room.
+  void grow();
 
   caf::error write_at(uint64_t offset, std::string_view bytes) const;
 

@@ -15,9 +15,9 @@ namespace detail {
 
 namespace {
 
-/// Bytes up to this size lie in the box; more are shared between the terms of
-/// one store.
-constexpr size_t small = 512;
+/// Bytes up to this size lie in the box, where a copy of them costs less than
+/// another block of memory; more are shared between the terms of one store.
+constexpr size_t most_own = 512;
 
 /// Encoded bytes, and what they decode to once somebody asked.
 struct bytes_box : term_box {
@@ -31,13 +31,13 @@ bytes_box& as_bytes(term_box* box) noexcept {
   return *static_cast<bytes_box*>(box);
 }
 
-bytes_box* box_with(std::string_view small_bytes) {
-  auto* memory = ::operator new(sizeof(bytes_box) + small_bytes.size());
+bytes_box* box_with(std::string_view own_bytes) {
+  auto* memory = ::operator new(sizeof(bytes_box) + own_bytes.size());
   auto* result = new (memory) bytes_box;
   auto* own = static_cast<char*>(memory) + sizeof(bytes_box);
-  if (!small_bytes.empty())
-    std::memcpy(own, small_bytes.data(), small_bytes.size());
-  result->bytes = {own, small_bytes.size()};
+  if (!own_bytes.empty())
+    std::memcpy(own, own_bytes.data(), own_bytes.size());
+  result->bytes = {own, own_bytes.size()};
   return result;
 }
 
@@ -80,12 +80,8 @@ const term_type encoded_type{
   .decode = keep_bytes,
 };
 
-} // namespace detail
-
-namespace detail {
-
 term term_parts::of_bytes(std::string_view bytes) {
-  if (bytes.size() > small)
+  if (bytes.size() > most_own)
     return term::from_bytes(std::string{bytes});
   return term{&encoded_type, box_with(bytes)};
 }
@@ -93,7 +89,7 @@ term term_parts::of_bytes(std::string_view bytes) {
 } // namespace detail
 
 term term::from_bytes(std::string bytes) {
-  if (bytes.size() <= detail::small)
+  if (bytes.size() <= detail::most_own)
     return detail::term_parts::of_bytes(bytes);
   auto many = std::make_shared<const std::string>(std::move(bytes));
   return term{&detail::encoded_type, detail::box_with(std::move(many))};

@@ -5,7 +5,6 @@
 
 #include "actor_cache/errc.hpp"
 
-#include "../encoding/term_parts.hpp"
 #include "envelope.hpp"
 #include "redis_errors.hpp"
 #include "replies.hpp"
@@ -194,7 +193,8 @@ redis_adapter::open(redis_reply reply, time_point now,
   }
   if (!result.kept(now))
     return std::optional<entry>{};
-  result.value = detail::term_parts::of_bytes(head->payload);
+  bytes->erase(0, envelope::header_size);
+  result.value = term::from_bytes(std::move(*bytes));
   return std::optional<entry>{std::move(result)};
 }
 

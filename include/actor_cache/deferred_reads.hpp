@@ -40,7 +40,7 @@ public:
 
     ~reader();
 
-    /// The key; lives as long as the reader.
+    /// The key; there until the read is answered.
     std::string_view key() const noexcept;
 
     /// The time of the cache when the read began.
