@@ -63,6 +63,14 @@ private:
   rlimit old_ = {};
 };
 
+/// Makes a table with one entry, and closes it.
+void leave_table(const dets_options& options) {
+  auto store = options.make({"test"});
+  check_ok(store->start());
+  take(store->put("k", make_entry(1), time_point{}));
+  check_ok(store->stop());
+}
+
 } // namespace
 
 TEST_CASE("a full disk is an error that names the file, and loses nothing",
@@ -172,12 +180,7 @@ TEST_CASE("no room on the disk when a table starts is an error", "[dets]") {
     SKIP("only root can mount a file system");
   auto path = disk.path() + "/table.dets";
   dets_options options{.file_path = path};
-  {
-    auto store = options.make({"test"});
-    check_ok(store->start());
-    take(store->put("k", make_entry(1), time_point{}));
-    check_ok(store->stop());
-  }
+  leave_table(options);
   auto filler = disk.path() + "/filler";
   std::ofstream{filler} << std::string(size_t{1} << 20, 'x');
   check_names(options.make({"test"})->start(), errc::io_error, path + "-lock",
@@ -226,12 +229,7 @@ TEST_CASE("a file system that is read only is an error that names the file",
     SKIP("only root can mount a file system");
   auto path = disk.path() + "/table.dets";
   dets_options options{.file_path = path};
-  {
-    auto store = options.make({"test"});
-    check_ok(store->start());
-    take(store->put("k", make_entry(1), time_point{}));
-    check_ok(store->stop());
-  }
+  leave_table(options);
   auto remounted = ::mount("tmpfs", disk.path().c_str(), "tmpfs",
                            MS_REMOUNT | MS_RDONLY, nullptr)
                    == 0;

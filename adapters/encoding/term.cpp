@@ -63,7 +63,7 @@ caf::expected<std::string> copy_bytes(const void* object,
 }
 
 caf::expected<term> keep_bytes(std::string_view bytes) {
-  return term::from_bytes(std::string{bytes});
+  return term_parts::of_bytes(bytes);
 }
 
 } // namespace
