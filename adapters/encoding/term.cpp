@@ -1,5 +1,6 @@
 #include "actor_cache/term.hpp"
 
+#include "../pool_memory.hpp"
 #include "term_parts.hpp"
 
 #include <fmt/format.h>
@@ -19,7 +20,8 @@ namespace {
 /// another block of memory; more are shared between the terms of one store.
 constexpr size_t most_own = 512;
 
-/// Encoded bytes, and what they decode to once somebody asked.
+/// Encoded bytes, and what they decode to once somebody asked. A thread that
+/// reads from a server or a file makes them, and the one that asked frees them.
 struct bytes_box : term_box {
   std::string_view bytes;
   std::shared_ptr<const std::string> shared; // where they are many
@@ -32,7 +34,7 @@ bytes_box& as_bytes(term_box* box) noexcept {
 }
 
 bytes_box* box_with(std::string_view own_bytes) {
-  auto* memory = ::operator new(sizeof(bytes_box) + own_bytes.size());
+  auto* memory = pool_allocate(sizeof(bytes_box) + own_bytes.size());
   auto* result = new (memory) bytes_box;
   auto* own = static_cast<char*>(memory) + sizeof(bytes_box);
   if (!own_bytes.empty())
@@ -42,7 +44,7 @@ bytes_box* box_with(std::string_view own_bytes) {
 }
 
 bytes_box* box_with(std::shared_ptr<const std::string> many) {
-  auto* result = new (::operator new(sizeof(bytes_box))) bytes_box;
+  auto* result = new (pool_allocate(sizeof(bytes_box))) bytes_box;
   result->bytes = *many;
   result->shared = std::move(many);
   return result;
@@ -54,7 +56,7 @@ const void* bytes_object(const term_box* box) noexcept {
 
 void destroy_bytes(term_box* box) noexcept {
   as_bytes(box).~bytes_box();
-  ::operator delete(box);
+  pool_deallocate(box);
 }
 
 caf::expected<std::string> copy_bytes(const void* object,

@@ -1,38 +1,24 @@
 #include "memory.hpp"
 
-#include "../fibers/sanitizers.hpp"
+#include "../pool_memory.hpp"
 
 #include <cstdlib>
 #include <new>
 
-#if !defined(ACTOR_CACHE_ASAN) && !defined(ACTOR_CACHE_TSAN)
-#  include <oneapi/tbb/scalable_allocator.h>
-#endif
-
 namespace actor_cache::ets_table {
 
-namespace {
-
-#if !defined(ACTOR_CACHE_ASAN) && !defined(ACTOR_CACHE_TSAN)
-constexpr auto pool_malloc = scalable_malloc;
-constexpr auto pool_free = scalable_free;
-#else
-constexpr auto pool_malloc = std::malloc;
-constexpr auto pool_free = std::free;
-#endif
-
-} // namespace
-
 void* allocate(size_t size, block_source from) {
-  auto* result = from == block_source::heap ? std::malloc(size)
-                                            : pool_malloc(size);
+  if (from == block_source::pool)
+    return detail::pool_allocate(size);
+  auto* result = std::malloc(size);
   if (result == nullptr)
     throw std::bad_alloc{};
   return result;
 }
 
 void deallocate(void* block, block_source from) noexcept {
-  from == block_source::heap ? std::free(block) : pool_free(block);
+  from == block_source::heap ? std::free(block)
+                             : detail::pool_deallocate(block);
 }
 
 void free_and_join(void* block) noexcept {

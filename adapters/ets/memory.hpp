@@ -14,7 +14,7 @@ namespace actor_cache::ets_table {
 enum class block_source : uint32_t {
   /// `malloc`, like what the values themselves have.
   heap,
-  /// oneTBB's allocator. Where sanitizers are to see each block, `malloc`.
+  /// `pool_allocate`.
   pool,
 };
 

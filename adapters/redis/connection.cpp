@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 namespace actor_cache::redis_wire {
 
@@ -21,25 +22,47 @@ request_ptr connection::send(commands what, repeat again, real_time deadline) {
   auto now = real_clock::now();
   deadline = std::min(deadline,
                       deadline_of_call(now, settings_.command_timeout));
-  auto result = std::make_shared<request>(std::move(what), again, now,
-                                          deadline);
+  auto result = make_request<request>(std::move(what), again, now, deadline);
   if (auto* home = detail::fiber_pool::current())
     result->sleeper = home->wake_me();
   guard lock{mtx_};
+  queue_arrivals();
   accept(result, now);
   return result;
 }
 
-void connection::begin(const request_ptr& what) {
+void connection::begin(request_ptr what) {
+  switch (inbox_.add(std::move(what))) {
+    case inbox::arrival::further:
+      return;
+    case inbox::arrival::first:
+      // Whoever drives takes them before the next write, and now where that
+      // would be long after.
+      if (far())
+        bell_.signal();
+      return;
+    case inbox::arrival::unattended:
+      break;
+  }
   guard lock{mtx_};
-  accept(what, what->made_at);
-  auto refused = what->done();
-  if (!refused)
+  queue_arrivals();
+  if (!waiting_.empty())
     get_driven();
   wake_finished(lock);
-  lock.unlock();
-  if (refused)
-    what->finish();
+}
+
+void connection::queue_arrivals() {
+  if (inbox_.empty())
+    return;
+  auto arrived = std::exchange(arrived_, {});
+  inbox_.take(arrived);
+  for (auto& x : arrived) {
+    accept(x, x->made_at);
+    if (x->done())
+      finished_.push_back(std::move(x));
+  }
+  arrived.clear();
+  arrived_ = std::move(arrived);
 }
 
 void connection::accept(const request_ptr& what, real_time now) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "back_off.hpp"
+#include "inbox.hpp"
 #include "request.hpp"
 #include "socket.hpp"
 
@@ -76,8 +77,9 @@ public:
   request_ptr send(commands what, repeat again,
                    real_time deadline = real_time::max());
 
-  /// Queues a request for which nobody waits. Does not wait.
-  void begin(const request_ptr& what);
+  /// Queues a request for which nobody waits, or leaves it to whoever drives.
+  /// Does not wait.
+  void begin(request_ptr what);
 
   /// Waits for the answer: blocks this thread, or only the job that it runs.
   /// @returns `errc::unavailable`, `errc::timeout`, `errc::not_permitted`
@@ -145,6 +147,9 @@ private:
 
   void enqueue(const request_ptr& what);
 
+  /// Queues what has come to the inbox, before all that is queued later.
+  void queue_arrivals();
+
   /// Has somebody drive who sends what jobs have queued.
   void get_driven();
 
@@ -161,7 +166,11 @@ private:
   void sleep(guard& lock, request& what);
 
   /// Makes the caller the one who drives.
-  void take_over() noexcept;
+  void take_over();
+
+  /// Notes whether somebody drives. What comes to the inbox before nobody does
+  /// is queued.
+  void set_driven(bool driven);
 
   /// Reads and writes until `own` is answered or, without it, nobody waits.
   void drive(guard& lock, request* own);
@@ -232,11 +241,16 @@ private:
 
   void note_round_trip(real_time now);
 
-  bool far() const noexcept;
+  bool far() const noexcept {
+    return far_.load(std::memory_order_relaxed);
+  }
 
   const connection_settings settings_;
   fd_signal stopping_;
   std::atomic<uint64_t> times_connected_{0};
+
+  /// Requests of those who do not wait, in the order in which they were made.
+  inbox inbox_;
 
   mutable std::mutex mtx_;
   std::condition_variable changed_;
@@ -247,6 +261,9 @@ private:
   back_off delays_;
   std::minstd_rand random_{std::random_device{}()};
   std::uniform_real_distribution<double> dice_;
+
+  /// Those that were in the inbox just now.
+  std::vector<request_ptr> arrived_;
 
   /// Requests without an answer, in the order in which they were queued.
   std::deque<request_ptr> waiting_;
@@ -290,6 +307,7 @@ private:
   real_time idle_since_ = {};
   std::optional<real_time> round_trip_began_;
   std::chrono::nanoseconds round_trip_{0};
+  std::atomic<bool> far_{false};
 
   std::thread thread_;
 };

@@ -55,9 +55,12 @@ caf::expected<bool> receive(socket& from, short events, real_time deadline,
 void connection::drive(guard& lock, request* own) {
   std::vector<redis_reply> replies;
   auto over = [&] { return own != nullptr ? own->over : waiting_.empty(); };
-  while (socket_ && !over()) {
+  for (;;) {
     if (finished_.empty())
       gather(lock);
+    queue_arrivals();
+    if (!socket_ || over())
+      break;
     write(lock);
     wake_some(lock, burst);
     auto link = socket_;
@@ -98,12 +101,12 @@ void connection::drive(guard& lock, request* own) {
 }
 
 void connection::hand_over(guard& lock) {
-  driven_ = false;
   thread_drives_ = false;
-  if (waiting_.empty()) {
+  if (waiting_.empty())
     idle_since_ = last_received_;
+  set_driven(false);
+  if (waiting_.empty())
     return;
-  }
   if (socket_ == nullptr)
     return; // the next connection's first driver is its thread
   auto can_drive = [](const request_ptr& x) {
@@ -123,14 +126,21 @@ void connection::hand_over(guard& lock) {
   } else if ((*next)->spins) {
     vacant_.store(true, std::memory_order_release);
   } else {
-    driven_ = true;
+    set_driven(true);
     (*next)->promoted = true;
     (*next)->woken->ring();
   }
 }
 
-void connection::take_over() noexcept {
-  driven_ = true;
+void connection::set_driven(bool driven) {
+  driven_ = driven;
+  inbox_.attend(driven);
+  if (!driven)
+    queue_arrivals();
+}
+
+void connection::take_over() {
+  set_driven(true);
   vacant_.store(false, std::memory_order_release);
 }
 
@@ -174,7 +184,9 @@ void connection::write(guard& lock) {
     sent_ += *count;
     auto all = *count == unsent_.size();
     unsent_.erase(0, *count);
-    if (!all)
+    // What has come meanwhile waits for the next round of whoever drives: many
+    // small writes cost the server as many reads.
+    if (!all || (thread_drives_ && !far()))
       return;
   }
 }
@@ -309,10 +321,7 @@ void connection::note_round_trip(real_time now) {
     round_trip_ = sample;
   else
     round_trip_ += (sample - round_trip_) / 64;
-}
-
-bool connection::far() const noexcept {
-  return round_trip_ > far_away;
+  far_.store(round_trip_ > far_away, std::memory_order_relaxed);
 }
 
 } // namespace actor_cache::redis_wire

@@ -44,6 +44,7 @@ void connection::stop(caf::error why) {
         note_change(connection_change::kind::down, {});
       }
       socket_.reset();
+      set_driven(false);
       changed_.notify_all();
       wake_finished(lock);
     }
@@ -160,10 +161,10 @@ void connection::lose(const caf::error& why) {
   auto before = std::move(waiting_);
   waiting_.clear();
   auto sent = possibly_sent();
+  auto vacated = false;
   for (auto& x : before) {
     // Whoever was to drive has nothing to drive any more, and may be gone.
-    if (std::exchange(x->promoted, false))
-      driven_ = false;
+    vacated = vacated || std::exchange(x->promoted, false);
     if (x->abandoned)
       continue;
     auto reached = x->reached_server(sent);
@@ -181,6 +182,8 @@ void connection::lose(const caf::error& why) {
                   message_of(why)));
     conclude(std::move(x));
   }
+  if (vacated)
+    set_driven(false);
   changed_.notify_all();
 }
 

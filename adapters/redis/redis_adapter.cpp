@@ -237,9 +237,9 @@ void redis_adapter::begin_get(reader whose) {
       whose.ask_again(); // it may be elsewhere, or come later
   };
   using request_type = deferred_request<decltype(answered)>;
-  link->begin(std::make_shared<request_type>(commands{"GET", name},
-                                             repeat::harmless, began, deadline,
-                                             std::move(answered)));
+  link->begin(make_request<request_type>(commands{"GET", name},
+                                         repeat::harmless, began, deadline,
+                                         std::move(answered)));
 }
 
 commands redis_adapter::set(const std::string& name, const stored& what) {

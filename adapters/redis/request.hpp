@@ -1,5 +1,6 @@
 #pragma once
 
+#include "../pool_memory.hpp"
 #include "command.hpp"
 #include "socket.hpp"
 
@@ -202,6 +203,13 @@ private:
 };
 
 using request_ptr = std::shared_ptr<request>;
+
+/// Makes a request, which another thread may destroy.
+template <class Request, class... Ts>
+std::shared_ptr<Request> make_request(Ts&&... xs) {
+  return std::allocate_shared<Request>(detail::pool_allocator<Request>{},
+                                       std::forward<Ts>(xs)...);
+}
 
 /// A request whose answer is the argument of a call of `F`.
 template <class F>
