@@ -3,11 +3,8 @@
 #include "support/fake_server.hpp"
 #include "support/redis_client.hpp"
 #include "support/redis_server.hpp"
+#include "support/shared_line.hpp"
 #include "support/world.hpp"
-
-#include "actor_cache/detail/fiber_pool.hpp"
-
-#include "../adapters/redis/connection.hpp"
 
 #include <catch2/generators/catch_generators.hpp>
 
@@ -16,6 +13,7 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <map>
 #include <mutex>
 #include <random>
@@ -25,56 +23,6 @@ using namespace actor_cache::redis_wire;
 using namespace actor_cache::test;
 
 namespace {
-
-/// A connection without a cache.
-struct shared_line {
-  template <class Server>
-  shared_line(const Server& server, timespan command_timeout) {
-    redis_wire::address where{"127.0.0.1", server.port()};
-    dial_settings dial{{}, nullptr, std::make_shared<manual_clock>(), 60s};
-    link = std::make_unique<connection>(connection_settings{
-      [where](const interruption&) -> caf::expected<redis_wire::address> {
-        return where;
-      },
-      dial, command_timeout, 1ms, 5ms});
-    link->start();
-  }
-
-  request_ptr send(std::string_view name, repeat again = repeat::harmless) {
-    return link->send({name}, again);
-  }
-
-  caf::expected<redis_reply> wait(const request_ptr& what) {
-    return link->wait(*what);
-  }
-
-  std::unique_ptr<connection> link;
-};
-
-/// Runs jobs, and waits until all of them have ended.
-class job_runner {
-public:
-  void run(std::function<void()> job) {
-    ++*left_;
-    pool_->run([left = left_, job = std::move(job)] {
-      job();
-      --*left;
-      left->notify_one();
-    });
-  }
-
-  void finish() {
-    for (auto seen = left_->load(); seen > 0; seen = left_->load())
-      left_->wait(seen);
-  }
-
-private:
-  /// Jobs tell of their end on other threads, which outlive this for a moment.
-  std::shared_ptr<std::atomic<int>> left_
-    = std::make_shared<std::atomic<int>>(0);
-  std::shared_ptr<detail::fiber_pool> pool_
-    = std::make_shared<detail::fiber_pool>();
-};
 
 /// Returns a peer that answers two commands with one write.
 auto answers_at_once(std::string_view replies) {
@@ -122,6 +70,26 @@ size_t wrong_echoes(shared_line& w, std::string_view who, size_t count,
       if (reply && *reply != redis_reply{text})
         ++wrong;
     }
+    note();
+  }
+  return wrong;
+}
+
+/// Does the same by requests that call back.
+size_t wrong_echoes_called_back(shared_line& w, std::string_view who,
+                                size_t count,
+                                const std::function<void()>& note) {
+  size_t wrong = 0;
+  for (size_t i = 0; i < count; ++i) {
+    auto text = std::string{who} + std::to_string(i);
+    auto again = i % 2 == 0 ? repeat::harmless : repeat::never;
+    auto answer = std::make_shared<std::promise<caf::expected<redis_reply>>>();
+    auto reply = answer->get_future();
+    w.begin({"ECHO", text}, again, [answer](caf::expected<redis_reply> x) {
+      answer->set_value(std::move(x));
+    });
+    if (auto x = reply.get(); x && *x != redis_reply{text})
+      ++wrong;
     note();
   }
   return wrong;
@@ -297,10 +265,14 @@ TEST_CASE("each echo is that of its question while all goes wrong",
   };
   auto note = [&] { ++ended; };
   std::thread callers{[&] {
-    on_threads(6, [&](size_t index) {
+    on_threads(8, [&](size_t index) {
       auto who = std::to_string(index) + ':';
       if (index < 4) {
         wrong += wrong_echoes(w, who, 1000, note);
+        return;
+      }
+      if (index < 6) {
+        wrong += wrong_echoes_called_back(w, who, 1000, note);
         return;
       }
       job_runner jobs;

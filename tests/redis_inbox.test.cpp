@@ -1,0 +1,207 @@
+// Requests for which nobody waits, on their way to whoever drives.
+
+#include "support/fake_server.hpp"
+#include "support/redis_server.hpp"
+#include "support/shared_line.hpp"
+#include "support/world.hpp"
+
+#include "../adapters/redis/inbox.hpp"
+
+#include <array>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+using namespace actor_cache;
+using namespace actor_cache::redis_wire;
+using namespace actor_cache::test;
+
+namespace {
+
+request_ptr some_request(std::string_view name) {
+  auto now = redis_wire::real_clock::now();
+  return make_request<request>(commands{name}, repeat::harmless, now,
+                               now + 60s);
+}
+
+std::vector<std::string> sorts_of(const std::vector<request_ptr>& xs) {
+  std::vector<std::string> result;
+  for (const auto& x : xs)
+    result.emplace_back(commands::words(x->what.bytes()).front());
+  return result;
+}
+
+/// Answers, and how many of them are there.
+class answers {
+public:
+  auto at(size_t index) {
+    return [this, index](caf::expected<redis_reply> x) {
+      found_[index] = std::move(x);
+      ++count_;
+    };
+  }
+
+  const caf::expected<redis_reply>& operator[](size_t index) const {
+    return found_[index];
+  }
+
+  void await(int count) {
+    wait_until([&] { return count_ == count; });
+  }
+
+private:
+  std::array<caf::expected<redis_reply>, 4> found_{errc::none, errc::none,
+                                                   errc::none, errc::none};
+  std::atomic<int> count_{0};
+};
+
+} // namespace
+
+TEST_CASE("an inbox tells who has to see to what came", "[redis inbox]") {
+  using enum inbox::arrival;
+  inbox x;
+  std::vector<request_ptr> taken;
+  CHECK(x.empty());
+  CHECK(x.add(some_request("A")) == unattended);
+  CHECK(x.add(some_request("B")) == unattended);
+  x.attend(true);
+  CHECK(x.add(some_request("C")) == further);
+  CHECK(!x.empty());
+  x.take(taken);
+  CHECK(sorts_of(taken) == std::vector<std::string>{"A", "B", "C"});
+  CHECK(x.empty());
+  taken.clear();
+  CHECK(x.add(some_request("D")) == first);
+  CHECK(x.add(some_request("E")) == further);
+  x.attend(false);
+  CHECK(x.add(some_request("F")) == unattended);
+  x.take(taken);
+  CHECK(sorts_of(taken) == std::vector<std::string>{"D", "E", "F"});
+}
+
+TEST_CASE("requests leave in the order in which they were made, whoever waits",
+          "[redis inbox]") {
+  std::atomic<bool> has_first{false};
+  std::atomic<bool> may_answer{false};
+  std::vector<std::string> seen;
+  std::mutex mtx;
+  fake_server server{[&](fake_peer& peer) {
+    peer.greet();
+    while (auto command = peer.command()) {
+      {
+        std::lock_guard guard{mtx};
+        seen.push_back(command->front());
+      }
+      has_first = true;
+      may_answer.wait(false);
+      peer.send("+x\r\n");
+    }
+  }};
+  shared_line w{server, 60s};
+  answers came;
+  w.begin({"A"}, repeat::harmless, came.at(0));
+  wait_until([&] { return has_first.load(); });
+  // The one who drives waits for the answer to A, and takes nothing meanwhile.
+  w.begin({"B"}, repeat::harmless, came.at(1));
+  auto c = w.send("C");
+  w.begin({"D"}, repeat::harmless, came.at(2));
+  auto e = w.send("E");
+  w.begin({"F"}, repeat::harmless, came.at(3));
+  may_answer = true;
+  may_answer.notify_one();
+  CHECK(must(w.wait(c)) == redis_reply{"x"});
+  CHECK(must(w.wait(e)) == redis_reply{"x"});
+  came.await(4);
+  std::lock_guard guard{mtx};
+  CHECK(seen == std::vector<std::string>{"A", "B", "C", "D", "E", "F"});
+}
+
+TEST_CASE("what comes while a connection breaks goes by the next one",
+          "[redis inbox]") {
+  std::atomic<bool> has_first{false};
+  std::atomic<bool> may_end{false};
+  fake_server server{[&](fake_peer& peer) {
+                       peer.greet();
+                       peer.command();
+                       has_first = true;
+                       may_end.wait(false);
+                     },
+                     [](fake_peer& peer) {
+                       peer.greet();
+                       peer.answer_all("+next\r\n");
+                     }};
+  shared_line w{server, 60s};
+  answers came;
+  w.begin({"A"}, repeat::harmless, came.at(0));
+  wait_until([&] { return has_first.load(); });
+  w.begin({"B"}, repeat::never, came.at(1));
+  w.begin({"C"}, repeat::harmless, came.at(2));
+  may_end = true;
+  may_end.notify_one();
+  came.await(3);
+  for (size_t i = 0; i < 3; ++i)
+    CHECK(must(came[i]) == redis_reply{"next"});
+}
+
+TEST_CASE("a connection that stops ends what has come to it", "[redis inbox]") {
+  std::atomic<bool> has_first{false};
+  fake_server server{[&](fake_peer& peer) {
+    peer.greet();
+    peer.command();
+    has_first = true;
+    peer.ignore_all();
+  }};
+  shared_line w{server, 60s};
+  answers came;
+  w.begin({"A"}, repeat::harmless, came.at(0));
+  wait_until([&] { return has_first.load(); });
+  w.begin({"B"}, repeat::harmless, came.at(1));
+  w.begin({"C"}, repeat::harmless, came.at(2));
+  w.link->stop();
+  came.await(3);
+  w.begin({"D"}, repeat::harmless, came.at(3));
+  came.await(4);
+  for (size_t i = 0; i < 4; ++i)
+    CHECK(code_of(came[i]) == errc::cache_not_running);
+}
+
+TEST_CASE("no request is forgotten as the one who drives leaves",
+          "[redis inbox]") {
+  redis_server server;
+  shared_line w{server, 60s};
+  // Each waits for its answer, so that the connection has nothing to do now and
+  // then.
+  std::atomic<size_t> good{0};
+  on_threads(2, [&](size_t) {
+    for (auto i = 0; i < 5000; ++i) {
+      auto answer = std::make_shared<std::promise<bool>>();
+      auto came = answer->get_future();
+      w.begin({"PING"}, repeat::harmless,
+              [answer](caf::expected<redis_reply> x) {
+                answer->set_value(static_cast<bool>(x));
+              });
+      good += came.get() ? 1 : 0;
+    }
+  });
+  CHECK(good == 10'000);
+}
+
+TEST_CASE("what nobody takes in time ends with its deadline", "[redis inbox]") {
+  std::atomic<bool> has_first{false};
+  fake_server server{[&](fake_peer& peer) {
+    peer.greet();
+    peer.command();
+    has_first = true;
+    peer.ignore_all();
+  }};
+  shared_line w{server, 1s}; // waited for once
+  answers came;
+  w.begin({"A"}, repeat::harmless, came.at(0));
+  wait_until([&] { return has_first.load(); });
+  w.begin({"B"}, repeat::harmless, came.at(1));
+  came.await(2);
+  // The server is given up with the first of them, or takes too long for both.
+  CHECK(code_of(came[0]) == errc::timeout);
+  CHECK(!came[1]);
+}
