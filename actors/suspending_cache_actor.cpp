@@ -107,7 +107,7 @@ bool suspending_cache_actor::begin_get(caf::mailbox_element_ptr& mail,
 }
 
 void suspending_cache_actor::end_get(
-  caf::mailbox_element_ptr mail, time_point began,
+  caf::strong_actor_ptr self, caf::mailbox_element_ptr mail, time_point began,
   caf::expected<std::optional<entry>> found) {
   caf::message answer;
   try {
@@ -116,8 +116,7 @@ void suspending_cache_actor::end_get(
   } catch (...) {
     answer = caf::make_message(current_exception_error());
   }
-  detail::respond(std::move(mail), caf::actor_cast<caf::strong_actor_ptr>(this),
-                  std::move(answer));
+  detail::respond(std::move(mail), std::move(self), std::move(answer));
 }
 
 caf::error suspending_cache_actor::unanswered() const {
@@ -217,7 +216,8 @@ std::string_view deferred_reads::reader::key() const noexcept {
 }
 
 void deferred_reads::reader::answer(caf::expected<std::optional<entry>> found) {
-  as_home(home_).end_get(std::move(mail_), now_, std::move(found));
+  auto& home = as_home(home_);
+  home.end_get(std::move(home_), std::move(mail_), now_, std::move(found));
 }
 
 void deferred_reads::reader::ask_again() {

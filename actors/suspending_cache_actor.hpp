@@ -60,8 +60,8 @@ private:
                  real_time deadline);
 
   /// Answers it with what the store found.
-  void end_get(caf::mailbox_element_ptr mail, time_point began,
-               caf::expected<std::optional<entry>> found);
+  void end_get(caf::strong_actor_ptr self, caf::mailbox_element_ptr mail,
+               time_point began, caf::expected<std::optional<entry>> found);
 
   /// Returns the error for those whom the store forgot.
   caf::error unanswered() const;

@@ -333,8 +333,10 @@ int main(int argc, char** argv) {
   caf::core::init_global_meta_objects();
   actor_cache::init_global_meta_objects();
   caf::actor_system_config config;
-  // See docs/redis.md: workers that have nothing to do look for work more often
-  // than CAF has them do it otherwise.
+  // See docs/redis.md: as many workers as cores, and those that have nothing to
+  // do look for work more often than CAF has them do it otherwise.
+  config.set("caf.scheduler.max-threads",
+             uint64_t{std::thread::hardware_concurrency()});
   config.set("caf.work-stealing.moderate-sleep-duration", caf::timespan{1us});
   caf::actor_system system{config};
   run(system, argc > 1 ? argv[1] : "abcde");

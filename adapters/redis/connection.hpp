@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -131,6 +132,8 @@ private:
   /// How long one looks for an answer before one sleeps.
   static constexpr auto spin_time = std::chrono::microseconds{300};
 
+  static constexpr auto unknown_offset = std::numeric_limits<int64_t>::min();
+
   void run();
 
   void connect(guard& lock);
@@ -229,8 +232,8 @@ private:
   /// Tells those whose requests have ended.
   void wake_finished(guard& lock);
 
-  /// Tells the first `limit` of them.
-  void wake_some(guard& lock, size_t limit);
+  /// Tells some of them.
+  void wake_some(guard& lock);
 
   /// Returns until when whoever drives may wait for replies.
   real_time next_deadline(real_time now) const;
@@ -257,7 +260,7 @@ private:
   status status_ = status::connecting;
   caf::error failure_;
   socket_ptr socket_;
-  std::optional<int64_t> clock_offset_;
+  std::atomic<int64_t> clock_offset_{unknown_offset};
   back_off delays_;
   std::minstd_rand random_{std::random_device{}()};
   std::uniform_real_distribution<double> dice_;
@@ -269,7 +272,7 @@ private:
   std::deque<request_ptr> waiting_;
 
   /// Requests that have ended and whose callers are yet to be told.
-  std::vector<request_ptr> finished_;
+  std::deque<request_ptr> finished_;
 
   /// What is to be written, and how much has been queued and written in all.
   std::string outbox_;

@@ -10,8 +10,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <thread>
+#include <utility>
 
 namespace actor_cache::redis_wire {
 
@@ -62,7 +64,7 @@ void connection::drive(guard& lock, request* own) {
     if (!socket_ || over())
       break;
     write(lock);
-    wake_some(lock, burst);
+    wake_some(lock);
     auto link = socket_;
     if (link == nullptr || over())
       break;
@@ -94,7 +96,7 @@ void connection::drive(guard& lock, request* own) {
       expire(now);
     // Whoever leaves hands over first: those who wake up may take this core.
     if (!over())
-      wake_some(lock, burst);
+      wake_some(lock);
   }
   hand_over(lock);
   wake_finished(lock);
@@ -219,26 +221,27 @@ void connection::conclude(request_ptr what) {
 }
 
 void connection::wake_finished(guard& lock) {
-  wake_some(lock, finished_.size());
+  // Those that end meanwhile are left to whoever ends them.
+  for (auto bursts = (finished_.size() + burst - 1) / burst; bursts > 0;
+       --bursts)
+    wake_some(lock);
 }
 
-void connection::wake_some(guard& lock, size_t limit) {
-  if (finished_.empty())
+void connection::wake_some(guard& lock) {
+  std::array<request_ptr, burst> some;
+  size_t count = 0;
+  for (; count < burst && !finished_.empty(); ++count) {
+    some[count] = std::move(finished_.front());
+    finished_.pop_front();
+  }
+  if (count == 0)
     return;
-  auto end = finished_.begin()
-             + static_cast<ptrdiff_t>(std::min(limit, finished_.size()));
-  std::vector<request_ptr> finished{std::move_iterator{finished_.begin()},
-                                    std::move_iterator{end}};
-  finished_.erase(finished_.begin(), end);
   lock.unlock();
   // Jobs go on here, which takes longer than to wake a thread.
-  for (auto& x : finished)
-    if (!x->goes_on_here())
-      x->finish();
-  for (auto& x : finished)
-    if (x->goes_on_here())
-      x->finish();
-  finished.clear();
+  for (auto here : {false, true})
+    for (size_t index = 0; index < count; ++index)
+      if (auto& x = some[index]; x && x->goes_on_here() == here)
+        std::exchange(x, nullptr)->finish();
   lock.lock();
 }
 

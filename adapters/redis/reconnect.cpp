@@ -110,7 +110,7 @@ void connection::connected(socket_ptr next) {
   status_ = status::up;
   note_change(connection_change::kind::up, {});
   socket_ = std::move(next);
-  clock_offset_ = socket_->clock_offset();
+  clock_offset_.store(socket_->clock_offset(), std::memory_order_relaxed);
   auto now = real_clock::now();
   connected_at_ = now;
   last_received_ = now;
@@ -170,7 +170,7 @@ void connection::lose(const caf::error& why) {
     auto reached = x->reached_server(sent);
     if (!reached || (x->again == repeat::harmless && !x->repeated)) {
       x->repeated = x->repeated || reached;
-      x->replies.clear();
+      x->reply = {};
       waiting_.push_back(std::move(x));
       continue;
     }
@@ -254,8 +254,8 @@ request_ptr connection::probe() {
 }
 
 std::optional<int64_t> connection::known_clock_offset() const {
-  guard lock{mtx_};
-  return clock_offset_;
+  auto result = clock_offset_.load(std::memory_order_relaxed);
+  return result != unknown_offset ? std::optional{result} : std::nullopt;
 }
 
 caf::expected<int64_t> connection::clock_offset(real_time deadline) {
@@ -267,8 +267,7 @@ caf::expected<int64_t> connection::clock_offset(real_time deadline) {
   auto probe = send({"PING"}, repeat::harmless, deadline);
   if (auto pong = wait(*probe); !pong)
     return std::move(pong.error());
-  guard lock{mtx_};
-  return *clock_offset_;
+  return *known_clock_offset();
 }
 
 } // namespace actor_cache::redis_wire

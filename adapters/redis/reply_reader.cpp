@@ -105,13 +105,15 @@ caf::error reply_reader::feed(const char* bytes, size_t size) {
   return protocol_error(*impl_);
 }
 
-caf::expected<std::optional<redis_reply>> reply_reader::next() {
-  void* found = nullptr;
-  if (redisReaderGetReply(impl_.get(), &found) != REDIS_OK)
-    return protocol_error(*impl_);
-  if (found == nullptr)
-    return std::optional<redis_reply>{};
-  return std::optional{std::exchange(*root_, redis_reply{})};
+caf::error reply_reader::take(std::vector<redis_reply>& replies) {
+  for (;;) {
+    void* found = nullptr;
+    if (redisReaderGetReply(impl_.get(), &found) != REDIS_OK)
+      return protocol_error(*impl_);
+    if (found == nullptr)
+      return {};
+    replies.push_back(std::exchange(*root_, redis_reply{}));
+  }
 }
 
 } // namespace actor_cache::redis_wire

@@ -2,11 +2,11 @@
 
 #include "actor_cache/redis_reply.hpp"
 
-#include <caf/expected.hpp>
+#include <caf/error.hpp>
 
 #include <cstddef>
 #include <memory>
-#include <optional>
+#include <vector>
 
 struct redisReader;
 
@@ -21,10 +21,10 @@ public:
   /// Takes the next bytes.
   caf::error feed(const char* bytes, size_t size);
 
-  /// Returns the next reply that is complete, if any.
+  /// Adds the replies that are complete.
   /// @returns `errc::unavailable` where the bytes are no replies; nothing that
   ///          follows can be read then
-  caf::expected<std::optional<redis_reply>> next();
+  caf::error take(std::vector<redis_reply>& replies);
 
 private:
   struct destroy {

@@ -80,9 +80,7 @@ public:
   caf::expected<redis_reply> take() {
     if (!failure.empty())
       return std::move(failure);
-    if (what.count() == 1)
-      return std::move(reply);
-    return redis_reply{std::move(replies)};
+    return std::move(reply);
   }
 
   bool done() const noexcept {
@@ -116,7 +114,7 @@ public:
   /// @returns false where the answer is there
   bool fall_asleep() {
     if (!woken)
-      woken.emplace();
+      woken = std::make_unique<alarm>();
     auto expected = state::awake;
     return state_.compare_exchange_strong(expected, state::asleep,
                                           std::memory_order_acq_rel);
@@ -146,13 +144,15 @@ public:
       reply = std::move(next);
       return true;
     }
+    if (reply.is_nil())
+      reply = redis_reply{redis_reply::array{}};
+    auto& replies = *reply.items();
     replies.push_back(std::move(next));
     return replies.size() == what.count();
   }
 
-  /// The reply to the only command, or those to many.
+  /// The reply to the only command, or the array of those to many.
   redis_reply reply;
-  redis_reply::array replies;
   caf::error failure;
 
   /// Whether it has its answer or its error.
@@ -189,7 +189,7 @@ public:
   std::optional<detail::waker> sleeper;
 
   /// There from the first time on that the thread falls asleep.
-  std::optional<alarm> woken;
+  std::unique_ptr<alarm> woken;
 
 private:
   enum class state : uint8_t { awake, asleep, done };

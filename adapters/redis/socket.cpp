@@ -118,14 +118,8 @@ caf::expected<bool> socket::read(std::vector<redis_reply>& replies) {
     any = true;
     if (auto err = reader_.feed(buffer.get(), *count); !err.empty())
       return err;
-    for (;;) {
-      auto reply = reader_.next();
-      if (!reply)
-        return std::move(reply.error());
-      if (!*reply)
-        break;
-      replies.push_back(std::move(**reply));
-    }
+    if (auto err = reader_.take(replies); !err.empty())
+      return err;
     if (*count < buffer_size && !ssl_)
       return any;
   }
