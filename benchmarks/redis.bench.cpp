@@ -2,6 +2,7 @@
 // hiredis alone and to redis-benchmark, all in one run. Prints a table; an
 // argument such as "bc" names its rows.
 
+#include "support/core_distance.hpp"
 #include "support/delaying_proxy.hpp"
 #include "support/redis_process.hpp"
 
@@ -34,6 +35,7 @@ namespace {
 using namespace std::literals;
 
 using actor_cache::cache;
+using actor_cache::bench::core_distance;
 using actor_cache::bench::delaying_proxy;
 using actor_cache::bench::redis_process;
 using steady = std::chrono::steady_clock;
@@ -51,6 +53,9 @@ struct measured {
 
   /// Microseconds of a core that one takes here and at the server.
   double cpu = 0.0;
+
+  /// How far the cores were from each other before and after, in nanoseconds.
+  double distance = 0.0;
 };
 
 double cpu_seconds() {
@@ -221,15 +226,17 @@ void compare(std::string_view what, Ours ours, Peer peer) {
   std::vector<measured> xs;
   std::vector<measured> ys;
   for (size_t round = 0; round < rounds; ++round) {
+    auto before = core_distance().count();
     xs.push_back(ours());
+    xs.back().distance = std::max(before, core_distance().count());
     ys.push_back(peer());
   }
   auto x = median_of(std::move(xs));
   auto y = median_of(std::move(ys));
-  fmt::print("| {:<52} | {:>9.0f} | {:>7.1f} | {:>7.1f} | {:>6.2f} | {:>9.0f} "
-             "| {:>7.1f} | {:>7.1f} | {:>6.2f} | {:>5.2f} |\n",
-             what, x.per_second, x.p50, x.p99, x.cpu, y.per_second, y.p50,
-             y.p99, y.cpu, x.per_second / y.per_second);
+  fmt::print("| {:<52} | {:>9.0f} | {:>7.1f} | {:>7.1f} | {:>6.2f} | {:>4.0f} "
+             "| {:>9.0f} | {:>7.1f} | {:>7.1f} | {:>6.2f} | {:>5.2f} |\n",
+             what, x.per_second, x.p50, x.p99, x.cpu, x.distance, y.per_second,
+             y.p50, y.p99, y.cpu, x.per_second / y.per_second);
   std::fflush(stdout);
 }
 
@@ -281,7 +288,9 @@ void near(caf::actor_system& system, redis_process& server,
     compare(
       "(c) 256 actors; peer: redis-benchmark -c 16 -P 16",
       [&] { return by_actors(server, system, *users, 256); },
-      [&] { return measured{server.redis_benchmark(16, 16), 0, 0}; });
+      [&] {
+        return measured{server.redis_benchmark(16, 16), 0, 0};
+      });
 }
 
 void far_away(caf::actor_system& system, const redis_process& server) {
@@ -317,9 +326,9 @@ void at_rest(caf::actor_system& system, uint16_t port) {
 /// Prints the rows that `rows` names.
 void run(caf::actor_system& system, std::string_view rows) {
   redis_process server;
-  fmt::print("| what | a second | p50 us | p99 us | cpu us | peer | p50 us | "
-             "p99 us | cpu us | ratio |\n"
-             "|---|---|---|---|---|---|---|---|---|---|\n");
+  fmt::print("| what | a second | p50 us | p99 us | cpu us | cores ns | peer "
+             "| p50 us | p99 us | cpu us | ratio |\n"
+             "|---|---|---|---|---|---|---|---|---|---|---|\n");
   near(system, server, rows);
   if (rows.find('d') != rows.npos)
     far_away(system, server);
