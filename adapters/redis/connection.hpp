@@ -232,9 +232,6 @@ private:
   /// Tells those whose requests have ended.
   void wake_finished(guard& lock);
 
-  /// Tells some of them.
-  void wake_some(guard& lock);
-
   /// Returns until when whoever drives may wait for replies.
   real_time next_deadline(real_time now) const;
 
@@ -272,7 +269,7 @@ private:
   std::deque<request_ptr> waiting_;
 
   /// Requests that have ended and whose callers are yet to be told.
-  std::deque<request_ptr> finished_;
+  std::vector<request_ptr> finished_;
 
   /// What is to be written, and how much has been queued and written in all.
   std::string outbox_;

@@ -10,7 +10,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <thread>
 #include <utility>
@@ -27,10 +26,6 @@ constexpr auto far_away = 200us;
 
 /// How late it may be noticed that a request's time is over.
 constexpr auto longest_wait = 50ms;
-
-/// How many callers the driver answers before it looks at the connection again,
-/// so that the server has something to do meanwhile.
-constexpr size_t burst = 16;
 
 /// Reads what comes up to `deadline` or a ring of `bell`; looks for it for some
 /// time at first, without sleeping.
@@ -64,20 +59,17 @@ void connection::drive(guard& lock, request* own) {
     if (!socket_ || over())
       break;
     write(lock);
-    wake_some(lock);
     auto link = socket_;
     if (link == nullptr || over())
-      break;
+      continue;
     auto wanted = static_cast<short>(unsent_.empty() ? POLLIN
                                                      : POLLIN | POLLOUT);
     auto deadline = next_deadline(real_clock::now());
     // The connection's own thread has nobody to spare a switch, and would take
     // the core of those whom it waits for.
     auto looks = own != nullptr && !far() ? spin_time : 0us;
-    auto more = !finished_.empty();
     lock.unlock();
-    auto came = more ? link->read(replies)
-                     : receive(*link, wanted, deadline, looks, bell_, replies);
+    auto came = receive(*link, wanted, deadline, looks, bell_, replies);
     auto now = real_clock::now();
     lock.lock();
     rung_ = false;
@@ -94,9 +86,11 @@ void connection::drive(guard& lock, request* own) {
       lose(came.error());
     else
       expire(now);
-    // Whoever leaves hands over first: those who wake up may take this core.
-    if (!over())
-      wake_some(lock);
+    // A caller that leaves hands over first: those who wake up may take this
+    // core. The connection's own thread stays: whom it answers may ask again,
+    // and one write takes what they all ask.
+    if (own == nullptr || !over())
+      wake_finished(lock);
   }
   hand_over(lock);
   wake_finished(lock);
@@ -221,27 +215,18 @@ void connection::conclude(request_ptr what) {
 }
 
 void connection::wake_finished(guard& lock) {
-  // Those that end meanwhile are left to whoever ends them.
-  for (auto bursts = (finished_.size() + burst - 1) / burst; bursts > 0;
-       --bursts)
-    wake_some(lock);
-}
-
-void connection::wake_some(guard& lock) {
-  std::array<request_ptr, burst> some;
-  size_t count = 0;
-  for (; count < burst && !finished_.empty(); ++count) {
-    some[count] = std::move(finished_.front());
-    finished_.pop_front();
-  }
-  if (count == 0)
+  if (finished_.empty())
     return;
+  auto finished = std::exchange(finished_, {});
   lock.unlock();
   // Jobs go on here, which takes longer than to wake a thread.
-  for (auto here : {false, true})
-    for (size_t index = 0; index < count; ++index)
-      if (auto& x = some[index]; x && x->goes_on_here() == here)
-        std::exchange(x, nullptr)->finish();
+  for (auto& x : finished)
+    if (!x->goes_on_here())
+      x->finish();
+  for (auto& x : finished)
+    if (x->goes_on_here())
+      x->finish();
+  finished.clear();
   lock.lock();
 }
 
