@@ -98,8 +98,8 @@ TEST_CASE("requests leave in the order in which they were made, whoever waits",
       peer.send("+x\r\n");
     }
   }};
-  shared_line w{server, 60s};
   answers came;
+  shared_line w{server, 60s};
   w.begin({"A"}, repeat::harmless, came.at(0));
   wait_until([&] { return has_first.load(); });
   // The one who drives waits for the answer to A, and takes nothing meanwhile.
@@ -131,11 +131,11 @@ TEST_CASE("what comes while a connection breaks goes by the next one",
                        peer.greet();
                        peer.answer_all("+next\r\n");
                      }};
-  shared_line w{server, 60s};
   answers came;
+  shared_line w{server, 60s};
   w.begin({"A"}, repeat::harmless, came.at(0));
   wait_until([&] { return has_first.load(); });
-  w.begin({"B"}, repeat::never, came.at(1));
+  w.begin({"B"}, repeat::harmless, came.at(1));
   w.begin({"C"}, repeat::harmless, came.at(2));
   may_end = true;
   may_end.notify_one();
@@ -152,8 +152,8 @@ TEST_CASE("a connection that stops ends what has come to it", "[redis inbox]") {
     has_first = true;
     peer.ignore_all();
   }};
-  shared_line w{server, 60s};
   answers came;
+  shared_line w{server, 60s};
   w.begin({"A"}, repeat::harmless, came.at(0));
   wait_until([&] { return has_first.load(); });
   w.begin({"B"}, repeat::harmless, came.at(1));
@@ -187,21 +187,80 @@ TEST_CASE("no request is forgotten as the one who drives leaves",
   CHECK(good == 10'000);
 }
 
-TEST_CASE("what nobody takes in time ends with its deadline", "[redis inbox]") {
+TEST_CASE("what nobody takes in time is not sent any more", "[redis inbox]") {
   std::atomic<bool> has_first{false};
+  std::atomic<bool> may_answer{false};
   fake_server server{[&](fake_peer& peer) {
     peer.greet();
     peer.command();
     has_first = true;
+    may_answer.wait(false);
+    peer.send("+a\r\n");
+    if (auto next = peer.command())
+      peer.send('+' + next->front() + "\r\n");
     peer.ignore_all();
   }};
-  shared_line w{server, 1s}; // waited for once
   answers came;
+  shared_line w{server, 60s};
   w.begin({"A"}, repeat::harmless, came.at(0));
   wait_until([&] { return has_first.load(); });
-  w.begin({"B"}, repeat::harmless, came.at(1));
+  auto soon = redis_wire::real_clock::now() + 1ms;
+  w.begin({"B"}, repeat::never, came.at(1), soon);
+  wait_until([&] { return redis_wire::real_clock::now() > soon; });
+  came.await(1);
+  CHECK(code_of(came[1]) == errc::timeout);
+  w.begin({"C"}, repeat::harmless, came.at(2));
+  may_answer = true;
+  may_answer.notify_one();
+  came.await(3);
+  CHECK(must(came[0]) == redis_reply{"a"});
+  CHECK(must(came[2]) == redis_reply{"C"});
+}
+
+TEST_CASE("what comes to a thread that finds its connection gone ends",
+          "[redis inbox]") {
+  fake_server server{[](fake_peer& peer) {
+    peer.greet();
+    peer.ignore_all();
+  }};
+  std::atomic<bool> told{false};
+  std::atomic<bool> may_go_on{false};
+  std::atomic<int> attempts{0};
+  answers came;
+  connection link{{
+    .where = [&](const interruption&) -> caf::expected<redis_wire::address> {
+      if (++attempts == 1)
+        return redis_wire::address{"127.0.0.1", server.port()};
+      return make_error(errc::unavailable, "nowhere");
+    },
+    .dial = {{}, nullptr, std::make_shared<manual_clock>(), 60s},
+    .command_timeout = 60s,
+    .reconnect_delay = 1ms,
+    .max_reconnect_delay = 5ms,
+    .on_change =
+      [&](const connection_change&) {
+        told = true;
+        may_go_on.wait(false);
+      },
+  }};
+  auto begin = [&](std::string_view name, size_t index) {
+    auto now = redis_wire::real_clock::now();
+    auto f = came.at(index);
+    link.begin(make_request<deferred_request<decltype(f)>>(
+      commands{name}, repeat::harmless, now, now + 60s, f));
+  };
+  begin("A", 0);
+  link.start();
+  // Its thread is to drive, and tells of the connection before it does.
+  wait_until([&] { return told.load(); });
+  wait_until([&] {
+    link.renew();
+    return !link.is_up();
+  });
+  begin("B", 1);
+  may_go_on = true;
+  may_go_on.notify_all();
   came.await(2);
-  // The server is given up with the first of them, or takes too long for both.
-  CHECK(code_of(came[0]) == errc::timeout);
-  CHECK(!came[1]);
+  CHECK(code_of(came[0]) == errc::unavailable);
+  CHECK(code_of(came[1]) == errc::unavailable);
 }

@@ -12,7 +12,7 @@ namespace actor_cache::ets_table {
 /// and sorts them in some later call: after ten million, that call, whoever
 /// makes it, takes seconds, and others wait for it.
 enum class block_source : uint32_t {
-  /// `malloc`, like what the values themselves have.
+  /// `malloc`, like what most values themselves have.
   heap,
   /// `pool_allocate`.
   pool,

@@ -56,8 +56,9 @@ void connection::queue_arrivals() {
     return;
   auto arrived = std::exchange(arrived_, {});
   inbox_.take(arrived);
+  auto now = real_clock::now();
   for (auto& x : arrived) {
-    accept(x, x->made_at);
+    accept(x, now);
     if (x->done())
       finished_.push_back(std::move(x));
   }
@@ -82,12 +83,12 @@ void connection::enqueue(const request_ptr& what) {
       && socket_->unusable())
     lose(make_error(errc::unavailable, "the server closed the connection"));
   earliest_deadline_ = std::min(earliest_deadline_, what->deadline);
+  if (socket_ != nullptr) {
+    outbox_ += what->what.bytes();
+    queued_ += what->what.bytes().size();
+    what->end = queued_;
+  }
   waiting_.push_back(what);
-  if (socket_ == nullptr)
-    return;
-  outbox_ += what->what.bytes();
-  queued_ += what->what.bytes().size();
-  what->end = queued_;
 }
 
 void connection::flush() {

@@ -232,6 +232,9 @@ private:
   /// Tells those whose requests have ended.
   void wake_finished(guard& lock);
 
+  /// Tells the first `limit` of them.
+  void wake_some(guard& lock, size_t limit);
+
   /// Returns until when whoever drives may wait for replies.
   real_time next_deadline(real_time now) const;
 
@@ -262,7 +265,7 @@ private:
   std::minstd_rand random_{std::random_device{}()};
   std::uniform_real_distribution<double> dice_;
 
-  /// Those that were in the inbox just now.
+  /// Room for those that are in the inbox.
   std::vector<request_ptr> arrived_;
 
   /// Requests without an answer, in the order in which they were queued.

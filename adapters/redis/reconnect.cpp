@@ -66,12 +66,14 @@ void connection::run() {
     tell_changes(lock);
     if (status_ == status::stopped)
       break;
-    if (status_ == status::connecting)
+    // First of all, as what comes is left to this thread until it has driven:
+    // the connection may be gone again by now.
+    if (thread_drives_)
+      drive(lock, nullptr);
+    else if (status_ == status::connecting)
       connect(lock);
     else if (status_ == status::down)
       retry(lock);
-    else if (thread_drives_)
-      drive(lock, nullptr);
     else
       changed_.wait(lock);
   }

@@ -6,6 +6,7 @@
 
 #include "../../adapters/redis/connection.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -45,10 +46,12 @@ public:
 
   /// Has `f` called with the answer, on some thread.
   template <class F>
-  void begin(redis_wire::commands what, redis_wire::repeat again, F f) {
+  void begin(redis_wire::commands what, redis_wire::repeat again, F f,
+             redis_wire::real_time deadline = redis_wire::real_time::max()) {
     auto now = redis_wire::real_clock::now();
     link->begin(redis_wire::make_request<redis_wire::deferred_request<F>>(
-      std::move(what), again, now, now + command_timeout_, std::move(f)));
+      std::move(what), again, now, std::min(deadline, now + command_timeout_),
+      std::move(f)));
   }
 
   std::unique_ptr<redis_wire::connection> link;
