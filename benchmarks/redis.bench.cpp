@@ -275,9 +275,7 @@ void many_actors(caf::actor_system& system, redis_process& server,
   running users{system, "many users", {.port = server.port()}};
   compare(
     what, [&] { return by_actors(server, system, *users, 256); },
-    [&] {
-      return measured{server.redis_benchmark(16, 16), 0, 0};
-    });
+    [&] { return measured{server.redis_benchmark(16, 16), 0, 0}; });
 }
 
 void near(caf::actor_system& system, const redis_process& server,

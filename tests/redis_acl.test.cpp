@@ -190,6 +190,23 @@ TEST_CASE("a user with the permissions of the table does all, without one is "
   }
 }
 
+TEST_CASE("a hash whose lifetime may not be set is left alone", "[redis acl]") {
+  guarded_server server;
+  redis_world w{server.options(), {}, any_road()};
+  auto xs = w.open<int, redis>();
+  server.prepare(xs);
+  auto check = [&](const std::string& command, ttl lifetime) {
+    server.forbid(command);
+    auto refused = xs.hash_set("h", "g", 1, lifetime);
+    CHECK(code_of(refused) == errc::not_permitted);
+    CHECK_THAT(text_of(refused), ContainsSubstring("'" + command + "'"));
+    CHECK_FALSE(must(xs.hash_get("h", "g")));
+    server.allow(command);
+  };
+  check("pexpire", 1h);
+  check("persist", infinite);
+}
+
 TEST_CASE("a log-in needs the permissions of the table", "[redis acl]") {
   guarded_server server{"select"};
   auto options = server.options();

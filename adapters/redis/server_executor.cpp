@@ -39,9 +39,18 @@ return 1
 
 /// Sets fields of a hash, some of them at a time, since Lua hands over no more,
 /// and how many milliseconds it lives from then on; for ever without a number.
-/// What is no hash is left alone.
+/// What is no hash is left alone, and so is the hash of a user who may not set
+/// its lifetime, as far as the server tells that beforehand (from 7.0 on).
 const script& set_hash() {
   static const script result{R"(
+local lifetime = {'PEXPIRE', KEYS[1], ARGV[1]}
+if ARGV[1] == '' then
+  lifetime = {'PERSIST', KEYS[1]}
+end
+if redis.acl_check_cmd and not redis.acl_check_cmd(unpack(lifetime)) then
+  return redis.error_reply('NOPERM this user has no permissions to run the \''
+                           .. lifetime[1]:lower() .. '\' command')
+end
 local added = 0
 for first = 2, #ARGV, 2000 do
   local last = math.min(first + 1999, #ARGV)
@@ -51,11 +60,7 @@ for first = 2, #ARGV, 2000 do
   end
   added = added + done
 end
-if ARGV[1] == '' then
-  redis.call('PERSIST', KEYS[1])
-else
-  redis.call('PEXPIRE', KEYS[1], ARGV[1])
-end
+redis.call(unpack(lifetime))
 return added
 )"};
   return result;
