@@ -1,5 +1,6 @@
 // How requests share a connection. How one is driven is in
-// connection_driving.cpp, and how it comes to be in reconnect.cpp.
+// connection_driving.cpp, when it gives up in connection_timing.cpp, and how it
+// comes to be in reconnect.cpp.
 
 #include "connection.hpp"
 

@@ -1,11 +1,10 @@
 #pragma once
 
 #include "back_off.hpp"
+#include "connection_settings.hpp"
 #include "inbox.hpp"
 #include "request.hpp"
 #include "socket.hpp"
-
-#include "actor_cache/connected.hpp"
 
 #include <caf/error.hpp>
 #include <caf/expected.hpp>
@@ -15,7 +14,6 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <limits>
 #include <memory>
 #include <mutex>
@@ -26,20 +24,6 @@
 #include <vector>
 
 namespace actor_cache::redis_wire {
-
-/// What a connection must know.
-struct connection_settings {
-  /// Returns the server to connect to; asked before each attempt. May block.
-  std::function<caf::expected<address>(const interruption&)> where;
-  dial_settings dial;
-  timespan command_timeout;
-  timespan reconnect_delay;
-  timespan max_reconnect_delay;
-
-  /// Called on the connection's own thread when it comes up or goes down; may
-  /// be empty.
-  std::function<void(const connection_change&)> on_change = nullptr;
-};
 
 /// Why calls end when their cache is stopped.
 caf::error cache_stopped();
