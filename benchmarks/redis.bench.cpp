@@ -327,7 +327,7 @@ void at_rest(caf::actor_system& system, uint16_t port) {
   std::this_thread::sleep_for(duration);
   busy = cpu_seconds() - busy;
   fmt::print("\n(e) {:.0f} KiB for each idle connection; {:.3f} % of a core at "
-             "rest with 66 of them;\n    a reply of n bytes is copied 3 n "
+             "rest with 64 of them;\n    a reply of n bytes is copied 3 n "
              "bytes: out of the kernel, out of the reader's buffer, and by "
              "decoding\n",
              each,

@@ -146,6 +146,13 @@ public:
     admin_({"ACL", "SETUSER", "user", "-" + command});
   }
 
+  int version() {
+    auto info = admin_({"INFO", "server"});
+    constexpr std::string_view mark = "redis_version:";
+    const auto& text = *info.string();
+    return std::stoi(text.substr(text.find(mark) + mark.size()));
+  }
+
   /// Puts back what calls may have taken away.
   void prepare(handle& xs) {
     must(xs.put("a", 1));
@@ -192,6 +199,8 @@ TEST_CASE("a user with the permissions of the table does all, without one is "
 
 TEST_CASE("a hash whose lifetime may not be set is left alone", "[redis acl]") {
   guarded_server server;
+  if (server.version() < 7)
+    SKIP("Redis 6 does not tell beforehand what a user may do");
   redis_world w{server.options(), {}, any_road()};
   auto xs = w.open<int, redis>();
   server.prepare(xs);

@@ -170,21 +170,25 @@ TEST_CASE("no request is forgotten as the one who drives leaves",
           "[redis inbox]") {
   redis_server server;
   shared_line w{server, 60s};
-  // Each waits for its answer, so that the connection has nothing to do now and
-  // then.
-  std::atomic<size_t> good{0};
-  on_threads(2, [&](size_t) {
-    for (auto i = 0; i < 5000; ++i) {
-      auto answer = std::make_shared<std::promise<bool>>();
-      auto came = answer->get_future();
-      w.begin({"PING"}, repeat::harmless,
-              [answer](caf::expected<redis_reply> x) {
-                answer->set_value(static_cast<bool>(x));
-              });
-      good += came.get() ? 1 : 0;
-    }
-  });
-  CHECK(good == 10'000);
+  // One at a time, so that the thread that drives has nothing to do after each
+  // answer, and at once, so that it may find the next one on its way out.
+  constexpr size_t count = 10'000;
+  auto answered = std::make_shared<std::atomic<size_t>>(0);
+  auto good = std::make_shared<std::atomic<size_t>>(0);
+  for (size_t i = 0; i < count; ++i) {
+    w.begin({"PING"}, repeat::harmless,
+            [answered, good](caf::expected<redis_reply> x) {
+              *good += x ? 1 : 0;
+              ++*answered;
+            });
+    for (size_t looks = 1; *answered <= i; ++looks)
+      if (looks % 10'000 == 0)
+        std::this_thread::yield();
+    // Now a bit sooner, now a bit later.
+    for (size_t looks = 0; looks < i % 256; ++looks)
+      static_cast<void>(answered->load());
+  }
+  CHECK(*good == count);
 }
 
 TEST_CASE("what nobody takes in time is not sent any more", "[redis inbox]") {
@@ -198,15 +202,16 @@ TEST_CASE("what nobody takes in time is not sent any more", "[redis inbox]") {
     peer.send("+a\r\n");
     if (auto next = peer.command())
       peer.send('+' + next->front() + "\r\n");
-    peer.ignore_all();
+    peer.answer_all("+x\r\n");
   }};
   answers came;
   shared_line w{server, 60s};
   w.begin({"A"}, repeat::harmless, came.at(0));
   wait_until([&] { return has_first.load(); });
-  auto soon = redis_wire::real_clock::now() + 1ms;
-  w.begin({"B"}, repeat::never, came.at(1), soon);
-  wait_until([&] { return redis_wire::real_clock::now() > soon; });
+  auto now = redis_wire::real_clock::now();
+  auto b = came.at(1);
+  w.link->begin(make_request<deferred_request<decltype(b)>>(
+    commands{"B"}, repeat::never, now - 2ms, now - 1ms, b));
   came.await(1);
   CHECK(code_of(came[1]) == errc::timeout);
   w.begin({"C"}, repeat::harmless, came.at(2));
@@ -217,20 +222,50 @@ TEST_CASE("what nobody takes in time is not sent any more", "[redis inbox]") {
   CHECK(must(came[2]) == redis_reply{"C"});
 }
 
-TEST_CASE("what comes to a thread that finds its connection gone ends",
-          "[redis inbox]") {
-  fake_server server{[](fake_peer& peer) {
+namespace {
+
+/// A connection that comes up once, and whose thread then tells of that until
+/// it may go on. It is to drive after that.
+class talkative_line {
+public:
+  talkative_line() {
+    begin("A", 0);
+    link.start();
+    wait_until([&] { return told_.load(); });
+  }
+
+  ~talkative_line() {
+    go_on();
+  }
+
+  void begin(std::string_view name, size_t index) {
+    auto now = redis_wire::real_clock::now();
+    auto f = came.at(index);
+    link.begin(make_request<deferred_request<decltype(f)>>(
+      commands{name}, repeat::harmless, now, now + 60s, f));
+  }
+
+  void go_on() {
+    may_go_on_ = true;
+    may_go_on_.notify_all();
+  }
+
+  answers came;
+
+private:
+  fake_server server_{[](fake_peer& peer) {
     peer.greet();
     peer.ignore_all();
   }};
-  std::atomic<bool> told{false};
-  std::atomic<bool> may_go_on{false};
-  std::atomic<int> attempts{0};
-  answers came;
+  std::atomic<bool> told_{false};
+  std::atomic<bool> may_go_on_{false};
+  std::atomic<int> attempts_{0};
+
+public:
   connection link{{
-    .where = [&](const interruption&) -> caf::expected<redis_wire::address> {
-      if (++attempts == 1)
-        return redis_wire::address{"127.0.0.1", server.port()};
+    .where = [this](const interruption&) -> caf::expected<redis_wire::address> {
+      if (++attempts_ == 1)
+        return redis_wire::address{"127.0.0.1", server_.port()};
       return make_error(errc::unavailable, "nowhere");
     },
     .dial = {{}, nullptr, std::make_shared<manual_clock>(), 60s},
@@ -238,29 +273,38 @@ TEST_CASE("what comes to a thread that finds its connection gone ends",
     .reconnect_delay = 1ms,
     .max_reconnect_delay = 5ms,
     .on_change =
-      [&](const connection_change&) {
-        told = true;
-        may_go_on.wait(false);
+      [this](const connection_change&) {
+        told_ = true;
+        may_go_on_.wait(false);
       },
   }};
-  auto begin = [&](std::string_view name, size_t index) {
-    auto now = redis_wire::real_clock::now();
-    auto f = came.at(index);
-    link.begin(make_request<deferred_request<decltype(f)>>(
-      commands{name}, repeat::harmless, now, now + 60s, f));
-  };
-  begin("A", 0);
-  link.start();
-  // Its thread is to drive, and tells of the connection before it does.
-  wait_until([&] { return told.load(); });
+};
+
+} // namespace
+
+TEST_CASE("what comes to a thread that finds its connection gone ends",
+          "[redis inbox]") {
+  talkative_line w;
   wait_until([&] {
-    link.renew();
-    return !link.is_up();
+    w.link.renew();
+    return !w.link.is_up();
   });
-  begin("B", 1);
-  may_go_on = true;
-  may_go_on.notify_all();
-  came.await(2);
-  CHECK(code_of(came[0]) == errc::unavailable);
-  CHECK(code_of(came[1]) == errc::unavailable);
+  w.begin("B", 1);
+  w.go_on();
+  w.came.await(2);
+  CHECK(code_of(w.came[0]) == errc::unavailable);
+  CHECK(code_of(w.came[1]) == errc::unavailable);
+}
+
+TEST_CASE("what comes to a connection that was stopped ends at once",
+          "[redis inbox]") {
+  talkative_line w;
+  std::thread stopper{[&] { w.link.stop(); }};
+  w.came.await(1);
+  w.begin("B", 1);
+  w.came.await(2);
+  CHECK(code_of(w.came[0]) == errc::cache_not_running);
+  CHECK(code_of(w.came[1]) == errc::cache_not_running);
+  w.go_on();
+  stopper.join();
 }

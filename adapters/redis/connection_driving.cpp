@@ -19,8 +19,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// How many callers the driver answers before it looks at the connection again.
-/// Fewer make more and smaller writes, each of which costs the server a read.
+/// How many requests whoever drives ends before it looks at the connection
+/// again. Fewer make more and smaller writes, each of which costs the server a
+/// read.
 constexpr size_t burst = 256;
 
 /// Reads what comes up to `deadline` or a ring of `bell`; looks for it for some
@@ -53,21 +54,20 @@ void connection::drive(guard& lock, request* own) {
     if (!socket_ || over())
       break;
     write(lock);
+    wake_some(lock, burst);
     auto link = socket_;
     if (link == nullptr || over())
       continue;
-    if (!finished_.empty()) {
-      wake_some(lock, burst);
-      continue;
-    }
     auto wanted = static_cast<short>(unsent_.empty() ? POLLIN
                                                      : POLLIN | POLLOUT);
     auto deadline = next_deadline(real_clock::now());
     // The connection's own thread has nobody to spare a switch, and would take
     // the core of those whom it waits for.
     auto looks = own != nullptr && !far() ? spin_time : 0us;
+    auto more = !finished_.empty();
     lock.unlock();
-    auto came = receive(*link, wanted, deadline, looks, bell_, replies);
+    auto came = more ? link->read(replies)
+                     : receive(*link, wanted, deadline, looks, bell_, replies);
     auto now = real_clock::now();
     lock.lock();
     rung_ = false;

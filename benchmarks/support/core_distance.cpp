@@ -28,11 +28,12 @@ std::vector<size_t> usable_cores() {
   return result;
 }
 
+/// Keeps this thread on a core, where the system lets it.
 void stay_on(size_t core) {
   cpu_set_t here;
   CPU_ZERO(&here);
   CPU_SET(core, &here);
-  sched_setaffinity(0, sizeof(here), &here);
+  static_cast<void>(sched_setaffinity(0, sizeof(here), &here));
 }
 
 } // namespace
@@ -46,8 +47,12 @@ std::chrono::duration<double, std::nano> core_distance() {
     for (auto burst = 0; burst < bursts; ++burst) {
       auto begin = steady::now();
       for (auto i = 0; i < round_trips; ++i) {
-        while (ball.load(std::memory_order_acquire) % 2 != mine)
-          ; // whoever gave way would measure the kernel
+        // Whoever gave way at once would measure the kernel, and whoever never
+        // did would wait for a core that both are on.
+        for (auto looks = 1; ball.load(std::memory_order_acquire) % 2 != mine;
+             ++looks)
+          if (looks % 10'000 == 0)
+            std::this_thread::yield();
         ball.fetch_add(1, std::memory_order_acq_rel);
       }
       done(burst, steady::now() - begin);
