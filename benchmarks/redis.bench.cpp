@@ -240,6 +240,10 @@ void compare(std::string_view what, Ours ours, Peer peer) {
   std::fflush(stdout);
 }
 
+bool names(std::string_view rows, char row) {
+  return rows.find(row) != rows.npos;
+}
+
 /// A running cache with one entry.
 class running {
 public:
@@ -282,13 +286,12 @@ void near(caf::actor_system& system, const redis_process& server,
           std::string_view rows) {
   auto port = server.port();
   running users{system, "users", {.port = port}};
-  auto wanted = [&](char x) { return rows.find(x) != rows.npos; };
-  if (wanted('a'))
+  if (names(rows, 'a'))
     compare(
       "(a) one thread; peer: hiredis",
       [&] { return on_threads(server, 1, through_handle(*users)); },
       [&] { return on_threads(server, 1, bare_hiredis(port)); });
-  if (wanted('b'))
+  if (names(rows, 'b'))
     compare(
       "(b) 16 threads; peer: hiredis, a connection each",
       [&] { return on_threads(server, 16, through_handle(*users)); },
@@ -341,14 +344,14 @@ void run(caf::actor_system& system, std::string_view rows) {
              "| p50 us | p99 us | cpu us | ratio |\n"
              "|---|---|---|---|---|---|---|---|---|---|---|\n");
   near(system, server, rows);
-  if (rows.find('c') != rows.npos) {
+  if (names(rows, 'c')) {
     many_actors(system, server,
                 "(c) 256 actors; peer: redis-benchmark -c 16 -P 16");
     as_many_workers_as_cores(server);
   }
-  if (rows.find('d') != rows.npos)
+  if (names(rows, 'd'))
     far_away(system, server);
-  if (rows.find('e') != rows.npos)
+  if (names(rows, 'e'))
     at_rest(system, server.port());
 }
 

@@ -8,7 +8,6 @@
 #include "../adapters/redis/inbox.hpp"
 
 #include <array>
-#include <future>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -56,6 +55,14 @@ private:
   std::atomic<int> count_{0};
 };
 
+/// Has the thread of a connection wait for the answer to A, which the server
+/// has once `has_first` is set. It takes nothing meanwhile.
+template <class F>
+void keep_busy(shared_line& w, F answered, const std::atomic<bool>& has_first) {
+  w.begin({"A"}, repeat::harmless, std::move(answered));
+  wait_until([&] { return has_first.load(); });
+}
+
 } // namespace
 
 TEST_CASE("an inbox tells who has to see to what came", "[redis inbox]") {
@@ -100,9 +107,7 @@ TEST_CASE("requests leave in the order in which they were made, whoever waits",
   }};
   answers came;
   shared_line w{server, 60s};
-  w.begin({"A"}, repeat::harmless, came.at(0));
-  wait_until([&] { return has_first.load(); });
-  // The one who drives waits for the answer to A, and takes nothing meanwhile.
+  keep_busy(w, came.at(0), has_first);
   w.begin({"B"}, repeat::harmless, came.at(1));
   auto c = w.send("C");
   w.begin({"D"}, repeat::harmless, came.at(2));
@@ -133,8 +138,7 @@ TEST_CASE("what comes while a connection breaks goes by the next one",
                      }};
   answers came;
   shared_line w{server, 60s};
-  w.begin({"A"}, repeat::harmless, came.at(0));
-  wait_until([&] { return has_first.load(); });
+  keep_busy(w, came.at(0), has_first);
   w.begin({"B"}, repeat::harmless, came.at(1));
   w.begin({"C"}, repeat::harmless, came.at(2));
   may_end = true;
@@ -154,8 +158,7 @@ TEST_CASE("a connection that stops ends what has come to it", "[redis inbox]") {
   }};
   answers came;
   shared_line w{server, 60s};
-  w.begin({"A"}, repeat::harmless, came.at(0));
-  wait_until([&] { return has_first.load(); });
+  keep_busy(w, came.at(0), has_first);
   w.begin({"B"}, repeat::harmless, came.at(1));
   w.begin({"C"}, repeat::harmless, came.at(2));
   w.link->stop();
@@ -206,12 +209,10 @@ TEST_CASE("what nobody takes in time is not sent any more", "[redis inbox]") {
   }};
   answers came;
   shared_line w{server, 60s};
-  w.begin({"A"}, repeat::harmless, came.at(0));
-  wait_until([&] { return has_first.load(); });
+  keep_busy(w, came.at(0), has_first);
   auto now = redis_wire::real_clock::now();
-  auto b = came.at(1);
-  w.link->begin(make_request<deferred_request<decltype(b)>>(
-    commands{"B"}, repeat::never, now - 2ms, now - 1ms, b));
+  begin_request(*w.link, {"B"}, repeat::never, now - 2ms, now - 1ms,
+                came.at(1));
   came.await(1);
   CHECK(code_of(came[1]) == errc::timeout);
   w.begin({"C"}, repeat::harmless, came.at(2));
@@ -240,9 +241,8 @@ public:
 
   void begin(std::string_view name, size_t index) {
     auto now = redis_wire::real_clock::now();
-    auto f = came.at(index);
-    link.begin(make_request<deferred_request<decltype(f)>>(
-      commands{name}, repeat::harmless, now, now + 60s, f));
+    begin_request(link, {name}, repeat::harmless, now, now + 60s,
+                  came.at(index));
   }
 
   void go_on() {

@@ -6,8 +6,6 @@
 
 #include <poll.h>
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
 #include <thread>

@@ -6,7 +6,6 @@
 
 #include "../../adapters/redis/connection.hpp"
 
-#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -14,6 +13,15 @@
 #include <utility>
 
 namespace actor_cache::test {
+
+/// Has `f` called with the answer to `what`, on some thread.
+template <class F>
+void begin_request(redis_wire::connection& link, redis_wire::commands what,
+                   redis_wire::repeat again, redis_wire::real_time made_at,
+                   redis_wire::real_time deadline, F f) {
+  link.begin(redis_wire::make_request<redis_wire::deferred_request<F>>(
+    std::move(what), again, made_at, deadline, std::move(f)));
+}
 
 /// A connection without a cache.
 class shared_line {
@@ -44,14 +52,11 @@ public:
     return link->wait(*what);
   }
 
-  /// Has `f` called with the answer, on some thread.
   template <class F>
-  void begin(redis_wire::commands what, redis_wire::repeat again, F f,
-             redis_wire::real_time deadline = redis_wire::real_time::max()) {
+  void begin(redis_wire::commands what, redis_wire::repeat again, F f) {
     auto now = redis_wire::real_clock::now();
-    link->begin(redis_wire::make_request<redis_wire::deferred_request<F>>(
-      std::move(what), again, now, std::min(deadline, now + command_timeout_),
-      std::move(f)));
+    begin_request(*link, std::move(what), again, now, now + command_timeout_,
+                  std::move(f));
   }
 
   std::unique_ptr<redis_wire::connection> link;
