@@ -4,9 +4,11 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <csignal>
+#include <set>
 
 using actor_cache::redis_error;
 using actor_cache::redis_reply;
+using actor_cache::test::free_port;
 using actor_cache::test::redis_client;
 using actor_cache::test::redis_server;
 using actor_cache::test::redis_server_options;
@@ -18,6 +20,16 @@ TEST_CASE("a server of the test's own answers at its port and its socket",
   redis_client by_socket{server.socket()};
   CHECK(by_port({"SET", "a", "1"}) == redis_reply{"OK"});
   CHECK(by_socket({"GET", "a"}) == redis_reply{"1"});
+}
+
+TEST_CASE("no port is given to two servers", "[redis server]") {
+  // Of 12,000; at random two of so many would be the same nearly always.
+  constexpr size_t count = 400;
+  std::set<uint16_t> ports;
+  while (ports.size() < count)
+    if (auto port = free_port(); !ports.insert(port).second)
+      FAIL("port " << port << " was given out twice");
+  SUCCEED("each is another one");
 }
 
 TEST_CASE("a server comes back empty, at the same port", "[redis server]") {

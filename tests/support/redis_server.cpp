@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstddef>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -34,6 +35,25 @@ bool is_free(uint16_t port) {
     = ::bind(fd, reinterpret_cast<const sockaddr*>(&where), sizeof where) == 0;
   ::close(fd);
   return result;
+}
+
+/// Takes a port among all processes of these tests, as long as this one lives:
+/// it takes a while until a server listens there, and who would start another
+/// one at the same port joins two clusters.
+bool claim(uint16_t port) {
+  auto fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  auto name = fmt::format("actor_cache test port {}", port);
+  sockaddr_un where{};
+  where.sun_family = AF_UNIX;
+  // Behind a zero: an abstract name, which needs no file.
+  std::memcpy(where.sun_path + 1, name.data(), name.size());
+  auto size = offsetof(sockaddr_un, sun_path) + 1 + name.size();
+  if (::bind(fd, reinterpret_cast<const sockaddr*>(&where),
+             static_cast<socklen_t>(size))
+      == 0)
+    return true;
+  ::close(fd);
+  return false;
 }
 
 /// Tells whether who listens at a unix socket answers to a PING, with whatever.
@@ -128,9 +148,9 @@ uint16_t free_port(uint16_t also_above) {
   std::uniform_int_distribution<int> ports{10000, 22000};
   for (;;) {
     auto port = static_cast<uint16_t>(ports(random));
-    if (is_free(port)
-        && (also_above == 0
-            || is_free(static_cast<uint16_t>(port + also_above))))
+    auto above = static_cast<uint16_t>(port + also_above);
+    if (is_free(port) && is_free(above) && claim(port)
+        && (above == port || claim(above)))
       return port;
   }
 }

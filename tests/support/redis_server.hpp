@@ -132,8 +132,9 @@ private:
   std::atomic<int64_t>* clock_ = nullptr;
 };
 
-/// Returns a port of the loopback interface that nobody listens at.
-/// @param also_above the port that lies so much above it is free as well
+/// Returns a port of the loopback interface that nobody listens at, and that no
+/// other call returns, in whichever process, as long as this one lives.
+/// @param also_above the same goes for the port that lies so much above it
 uint16_t free_port(uint16_t also_above = 0);
 
 } // namespace actor_cache::test
